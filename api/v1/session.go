@@ -1,0 +1,91 @@
+package v1
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/searchlight-bi/searchlight"
+)
+
+// login is POST session/login (api-v1.md 2.1). The public form answers 204,
+// the internal one 200 with the body of session/info.
+func (a *API) login(w http.ResponseWriter, r *request) error {
+	name, err := r.params.required("username")
+	if err != nil {
+		return err
+	}
+	password, err := r.params.required("password")
+	if err != nil {
+		return err
+	}
+	remember, err := r.params.flag("rememberme")
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	token, expires, err := a.config.Sessions.Login(ctx, name, password, remember, r.call.Address)
+	if err != nil {
+		return err
+	}
+	if r.token != "" && r.token != token {
+		if err := a.config.Sessions.Logout(ctx, r.token); err != nil {
+			return err
+		}
+	}
+	subject, _, err := a.config.Sessions.Authenticate(ctx, token, false)
+	if err != nil {
+		return err
+	}
+	r.call.User = subject.User.ID
+	var maxAge int
+	if remember {
+		maxAge = int(expires.Sub(a.config.Now()) / time.Second)
+	}
+	a.setCookies(w, token, string(searchlight.NewGUID()), string(subject.User.ID), maxAge)
+	if !r.internal {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	writeJSON(w, http.StatusOK, a.describeSession(subject, expires))
+	return nil
+}
+
+// logout is POST session/logout (api-v1.md 2.2).
+func (a *API) logout(w http.ResponseWriter, r *request) error {
+	if err := a.config.Sessions.Logout(r.Context(), r.token); err != nil {
+		return err
+	}
+	a.setCookies(w, "", "", "", -1)
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// setCookies sends the three cookies of api-v1.md 1.5. That of the session
+// comes first, because scripts cut it out of the first line.
+func (a *API) setCookies(w http.ResponseWriter, token, client, user string, maxAge int) {
+	cookies := []*http.Cookie{
+		{Name: sessionCookie, Value: token, Secure: !a.config.PlainHTTP, SameSite: http.SameSiteLaxMode},
+		{Name: "clientId", Value: client, Secure: true},
+		{Name: "userGUID", Value: user, Secure: !a.config.PlainHTTP},
+	}
+	for _, c := range cookies {
+		c.Path, c.HttpOnly, c.MaxAge = "/", true, maxAge
+		if a.config.CrossSite {
+			c.SameSite, c.Secure, c.Partitioned = http.SameSiteNoneMode, true, true
+		}
+		http.SetCookie(w, c)
+	}
+}
+
+// sessionIsActive is GET session/isactive, a poll.
+func (a *API) sessionIsActive(w http.ResponseWriter, _ *request) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// sessionInfo is GET session/info.
+func (a *API) sessionInfo(w http.ResponseWriter, r *request) error {
+	writeJSON(w, http.StatusOK, a.describeSession(r.subject, r.expires))
+	return nil
+}

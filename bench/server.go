@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/engine/duckdb"
+	"github.com/searchlight-bi/searchlight/internal/app"
+)
+
+const (
+	apiPath = "/callosum/v1/tspublic/v1"
+	maxRows = 10_000_000
+)
+
+// site is a running server and a client that is signed in.
+type site struct {
+	app     *app.App
+	base    string
+	client  *http.Client
+	dataDir string
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+// openSite starts a server on a new data directory, with the tables that fill
+// makes.
+func openSite(ctx context.Context, fill func(e *duckdb.Engine) error) (*site, error) {
+	dir, err := os.MkdirTemp("", "searchlight-bench-")
+	if err != nil {
+		return nil, err
+	}
+	s := &site{dataDir: dir, stop: func() {}}
+	if err := s.start(ctx, fill); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *site) start(ctx context.Context, fill func(e *duckdb.Engine) error) error {
+	password, err := app.RandomPassword()
+	if err != nil {
+		return err
+	}
+	// The log is written, but kept nowhere.
+	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	s.app, err = app.Open(ctx, app.Config{DataDir: s.dataDir, Addr: "127.0.0.1:0", MaxRows: maxRows}, log)
+	if err != nil {
+		return err
+	}
+	if err := s.app.SetPassword(ctx, searchlight.AdminUserName, password); err != nil {
+		return err
+	}
+	if err := fill(s.app.Embedded()); err != nil {
+		return err
+	}
+	if err := s.app.SyncUploads(ctx, ""); err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(ctx)
+	s.stop, s.ended = stop, make(chan error, 1)
+	ready := make(chan string, 1)
+	go func() { s.ended <- s.app.Run(running, func(base string) { ready <- base }) }()
+	select {
+	case s.base = <-ready:
+	case err := <-s.ended:
+		s.ended <- err
+		return err
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	s.client = &http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true}}
+	_, err = s.post(ctx, "/session/login", url.Values{"username": {searchlight.AdminUserName}, "password": {password}}, io.Discard)
+	return err
+}
+
+// close stops the server and removes its data.
+func (s *site) close() error {
+	s.stop()
+	var errs []error
+	if s.ended != nil {
+		errs = append(errs, <-s.ended)
+	}
+	if s.app != nil {
+		s.app.Close()
+	}
+	return errors.Join(append(errs, os.RemoveAll(s.dataDir))...)
+}
+
+// post calls the API and copies the body of the answer to out.
+func (s *site) post(ctx context.Context, path string, form url.Values, out io.Writer) (int64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+apiPath+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("X-Requested-By", "ThoughtSpot")
+	response, err := s.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode >= http.StatusMultipleChoices {
+		message, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
+		return 0, fmt.Errorf("%s: %s: %s", path, response.Status, message)
+	}
+	return io.Copy(out, response.Body)
+}
+
+// searchdata asks a question of a table and copies the answer to out.
+func (s *site) searchdata(ctx context.Context, table searchlight.GUID, text string, out io.Writer) (int64, error) {
+	return s.post(ctx, "/searchdata", url.Values{
+		"query_string": {text}, "data_source_guid": {string(table)}, "batchsize": {strconv.Itoa(maxRows)}, "formattype": {"COMPACT"},
+	}, out)
+}
+
+// table finds the object of a loaded table.
+func (s *site) table(ctx context.Context, name string) (searchlight.GUID, error) {
+	var id searchlight.GUID
+	err := s.app.Store.View(ctx, func(tx searchlight.Tx) error {
+		found, err := tx.ObjectsNamed(searchlight.TypeLogicalTable, name)
+		if err != nil {
+			return err
+		}
+		if len(found) != 1 {
+			return fmt.Errorf("%d tables are called %s", len(found), name)
+		}
+		id = found[0].ID
+		return nil
+	})
+	return id, err
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// pythonVariable names a Python interpreter that has the public client of
+// API v1; scripts/python-client.sh makes one.
+const pythonVariable = "SEARCHLIGHT_TEST_PYTHON"
+
+// TestPythonClient runs the program in testdata/client.py, which checks what it
+// gets, and compares its summary.
+func TestPythonClient(t *testing.T) {
+	t.Parallel()
+	python := os.Getenv(pythonVariable)
+	if python == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(pythonVariable + " is not set")
+		}
+		t.Skip(pythonVariable + " is not set; scripts/python-client.sh prints an interpreter for it")
+	}
+	server, _ := withFixture(t)
+	command := exec.Command(python, "testdata/client.py", server.base, "tsadmin", password)
+	var errs strings.Builder
+	command.Stderr = &errs
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, errs.String())
+	}
+	var got map[string]any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want := map[string]any{
+		"tables":      []any{"lines", "orders", "products", "returns", "sales", "stores"},
+		"worksheets":  []any{"Orders", "Retail", "Sales"},
+		"connections": 1.0,
+		"columns":     []any{"Region", "Total Amount"},
+		"compact":     []any{[]any{"", 160.0}, []any{"East", 335.0}, []any{"South East", 140.0}, []any{"West", 328.0}, []any{nil, 0.0}},
+		"full":        map[string]any{"Region": "East", "Total Amount": 335.0},
+		"paged":       13.0,
+		"renamed":     "Sales of it's \"own\" – größer",
+		"refused":     []any{"SyntaxError", "HTTPError 400", "HTTPError 401"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+
+	"github.com/searchlight-bi/searchlight"
+	appapi "github.com/searchlight-bi/searchlight/api/app"
+	"github.com/searchlight-bi/searchlight/engine"
+	duckdbengine "github.com/searchlight-bi/searchlight/engine/duckdb"
+	"github.com/searchlight-bi/searchlight/load"
+)
+
+var _ appapi.Loader = (*App)(nil)
+
+// MayLoad implements the Loader of the HTTP API.
+func (a *App) MayLoad(ctx context.Context, subject *searchlight.Subject, table string) error {
+	if a.Embedded() == nil {
+		return searchlight.Errorf(searchlight.CodeInvalid, "This server has no built-in store to load files into; it was started with --metadata-url")
+	}
+	return a.Metadata.MayLoad(ctx, subject, engine.Table{Database: databaseName, Schema: duckdbengine.Schema, Name: table})
+}
+
+// Load loads files as a table of the built-in store, as a subject who may, and
+// makes the table known. It returns the table's object. It fails with
+// CodeForbidden, or as load.Load does; the table is then as it was.
+func (a *App) Load(ctx context.Context, subject *searchlight.Subject, o load.Options) (*load.Report, *searchlight.Header, error) {
+	if err := a.MayLoad(ctx, subject, o.Table); err != nil {
+		return nil, nil, err
+	}
+	table := engine.Table{Database: databaseName, Schema: duckdbengine.Schema, Name: o.Table}
+	o.Approve = func(columns []engine.Column) error { return a.Metadata.MayReplace(ctx, subject, table, columns) }
+	report, err := load.Load[*duckdbengine.Tx](ctx, a.Embedded(), o)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The table is there; a caller that has left must not keep it unknown.
+	ctx = context.WithoutCancel(ctx)
+	headers, err := a.syncUploads(ctx, o.Table, subject.User.ID)
+	if err != nil {
+		return report, nil, err
+	}
+	for i := range headers {
+		if headers[i].PhysicalTable == o.Table {
+			return report, &headers[i], nil
+		}
+	}
+	return report, nil, searchlight.Errorf(searchlight.CodeInternal, "the loaded table %s cannot be found", o.Table)
+}

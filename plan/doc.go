@@ -1,0 +1,8 @@
+// Package plan turns a typed query into a tree of relational operations whose
+// numbers are right: each measure is aggregated at the grain of its own table,
+// and measures of several facts meet only after they are aggregated.
+//
+// In comes a bind.Query; out comes a Plan. Each node carries properties (its
+// columns, its grain) that Check verifies. The package names no dialect and
+// makes no SQL.
+package plan

@@ -1,0 +1,135 @@
+package sqlstore
+
+import (
+	"fmt"
+
+	"github.com/searchlight-bi/searchlight"
+)
+
+func errDatabase(err error) error {
+	return fmt.Errorf("metadata store: %w", err)
+}
+
+func errStopped(err error) error {
+	return fmt.Errorf("metadata store: stopped: %w", err)
+}
+
+func errUnavailable(err error) error {
+	return &searchlight.Error{Code: searchlight.CodeUnavailable, Message: "The metadata store does not answer; try again.", Err: err}
+}
+
+func errContended(err error) error {
+	return &searchlight.Error{Code: searchlight.CodeUnavailable, Message: "Too many changes are made at the same time; try again.", Err: err}
+}
+
+func errDuplicate(err error) error {
+	return &searchlight.Error{Code: searchlight.CodeConflict, Message: "This exists already.", Err: err}
+}
+
+func errDangling(err error) error {
+	return &searchlight.Error{Code: searchlight.CodeInvalid, Message: "This refers to something that does not exist.", Err: err}
+}
+
+func errWriteInView() error {
+	return fmt.Errorf("metadata store: a View must not write")
+}
+
+func errText() error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "A text holds a NUL character or is not valid UTF-8.")
+}
+
+func errNameTooLong() error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "A name is longer than %d bytes.", maxKeyBytes)
+}
+
+func errPatternTooLong() error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The pattern is longer than %d bytes.", maxKeyBytes)
+}
+
+func errUnknownSort(key searchlight.SortKey) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "There is no order %q.", string(key))
+}
+
+func errUnknownCategory(category searchlight.Category) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "There is no category %q.", string(category))
+}
+
+func errNoUser(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no user %s.", id)
+}
+
+func errNoUserNamed(name string) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no user named %q.", name)
+}
+
+func errUserExists(name string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already a user named %q.", name)
+}
+
+func errUserIDTaken(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already a user %s.", id)
+}
+
+func errNoGroup(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no group %s.", id)
+}
+
+func errNoGroupNamed(name string) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no group named %q.", name)
+}
+
+func errGroupExists(name string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already a group named %q.", name)
+}
+
+func errGroupIDTaken(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already a group %s.", id)
+}
+
+func errNoSession() error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no such session.")
+}
+
+func errSessionExists() error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already such a session.")
+}
+
+func errNoObject(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no object %s.", id)
+}
+
+func errObjectExists(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already an object %s.", id)
+}
+
+func errObjectChanged(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "The object %s was changed meanwhile.", id)
+}
+
+func errTagExists(name string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already a tag named %q.", name)
+}
+
+func errNoTableAt(database, schema, table string) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "No table object stands for the table %q of the schema %q in the database %q.", table, schema, database)
+}
+
+func errTableExists(database, schema, table string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "Another table object stands for the table %q of the schema %q in the database %q.", table, schema, database)
+}
+
+func errNewerDatabase(migration string) error {
+	return fmt.Errorf("the metadata database was written by a newer version of Searchlight: this version does not know its migration %s", migration)
+}
+
+func errMigrationChanged(migration string) error {
+	return fmt.Errorf("the metadata database does not fit this version of Searchlight: its migration %s was another one", migration)
+}
+
+func errMigrationName(file string) error {
+	return fmt.Errorf("the migration %q is not named like 0001_initial.sql", file)
+}
+
+func errMigration(migration string, err error) error {
+	return fmt.Errorf("migrate the metadata database (%s): %w", migration, err)
+}
