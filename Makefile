@@ -20,7 +20,7 @@ demo: build
 test: web
 	scripts/test.sh
 
-check:
+check: web
 	scripts/check.sh
 
 # Writes the reference pages in docs/ anew from the tables in the code.
