@@ -19,4 +19,13 @@ func (t timings) median() time.Duration { return t.quantile(0.5) }
 // spread is how far the middle half of them lies apart.
 func (t timings) spread() time.Duration { return t.quantile(0.75) - t.quantile(0.25) }
 
+// minus are the differences to others, round by round.
+func (t timings) minus(others timings) timings {
+	out := make(timings, min(len(t), len(others)))
+	for i := range out {
+		out[i] = t[i] - others[i]
+	}
+	return out
+}
+
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

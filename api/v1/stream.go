@@ -14,8 +14,8 @@ import (
 const (
 	// writeSize is how many bytes are gathered before they are sent.
 	writeSize = 64 << 10
-	// rowsAtOnce is how many rows are encoded between two looks at the buffer.
-	rowsAtOnce = 512
+	// rowsAtOnce is how many rows are written between two looks at the buffer.
+	rowsAtOnce = 256
 	// flushEvery is how long a row of a slow result may wait to be sent.
 	flushEvery = 250 * time.Millisecond
 	// writeGrace is how long a client may take to accept what is sent.
@@ -48,10 +48,8 @@ func (a *API) stream(w http.ResponseWriter, r *request, answer *query.Answer, fo
 	s := &streamer{
 		api: a, w: w, r: r, control: http.NewResponseController(w),
 		buffer:  make([]byte, 0, writeSize+writeSize/2),
+		cells:   &result.Format{Location: a.config.Location},
 		flushed: start, checked: start,
-	}
-	for i := range s.cells {
-		s.cells[i] = &result.Format{Location: a.config.Location}
 	}
 	if format == formatFull {
 		s.keys = result.NewKeys(names)
@@ -84,11 +82,10 @@ type streamer struct {
 	r       *request
 	control *http.ResponseController
 	buffer  []byte
-	keys    result.Keys       // of FULL; nil: COMPACT
-	cells   [2]*result.Format // of the two halves that are encoded at once
-	second  []byte            // what the second half was encoded to
-	written int               // rows
-	sent    bool              // something left the buffer
+	keys    result.Keys // of FULL; nil: COMPACT
+	cells   *result.Format
+	written int  // rows
+	sent    bool // something left the buffer
 	flushed time.Time
 	checked time.Time
 }
@@ -99,7 +96,11 @@ func (s *streamer) rows(chunk *result.Chunk) error {
 		if s.written > 0 {
 			s.buffer = append(s.buffer, ',')
 		}
-		s.encode(chunk, from, to)
+		if s.keys == nil {
+			s.buffer = chunk.AppendRowsCompact(s.buffer, from, to, s.cells)
+		} else {
+			s.buffer = chunk.AppendRowsFull(s.buffer, from, to, s.keys, s.cells)
+		}
 		s.written += to - from
 		if len(s.buffer) >= writeSize {
 			if err := s.send(); err != nil {
@@ -124,31 +125,6 @@ func (s *streamer) rows(chunk *result.Chunk) error {
 		s.checked = now
 	}
 	return nil
-}
-
-// encode appends rows to the buffer. Many rows are encoded in two halves at
-// once: encoding is what large answers wait for.
-func (s *streamer) encode(chunk *result.Chunk, from, to int) {
-	if to-from < rowsAtOnce {
-		s.buffer = s.encodeRows(s.buffer, chunk, from, to, s.cells[0])
-		return
-	}
-	middle := from + (to-from)/2
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.second = s.encodeRows(s.second[:0], chunk, middle, to, s.cells[1])
-	}()
-	s.buffer = s.encodeRows(s.buffer, chunk, from, middle, s.cells[0])
-	<-done
-	s.buffer = append(append(s.buffer, ','), s.second...)
-}
-
-func (s *streamer) encodeRows(to []byte, chunk *result.Chunk, from, until int, cells *result.Format) []byte {
-	if s.keys == nil {
-		return chunk.AppendRowsCompact(to, from, until, cells)
-	}
-	return chunk.AppendRowsFull(to, from, until, s.keys, cells)
 }
 
 func (s *streamer) send() error {

@@ -84,6 +84,8 @@ func connect(path string) (*backend, error) {
 		"_foreign_keys": {"true"},
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"}, // a commit survives the loss of power
+		// Requests ask the same few questions again and again.
+		"_stmt_cache_size": {"100"},
 	}
 	b := &backend{}
 	settings.Set("_txlock", "immediate")
