@@ -338,6 +338,19 @@ func TestT54_SessionsEnd(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what a user is changes at once", func(t *testing.T) {
+		d := newDesk(t, auth.Config{})
+		token := d.mustLogin()
+		for _, name := range []string{"Before", "After", "Again"} {
+			d.changeUser(func(u *searchlight.User) { u.DisplayName = name })
+			for range 2 { // the second time from memory
+				subject, _, err := d.Authenticate(t.Context(), token, true)
+				if err != nil || subject.User.DisplayName != name {
+					t.Fatalf("got %+v, %v, want %s", subject, err, name)
+				}
+			}
+		}
+	})
 	t.Run("cap", func(t *testing.T) {
 		d := newDesk(t, auth.Config{})
 		var tokens []string

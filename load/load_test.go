@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/searchlight-bi/searchlight/datatype"
 	"github.com/searchlight-bi/searchlight/engine"
 	"github.com/searchlight-bi/searchlight/engine/duckdb"
 	"github.com/searchlight-bi/searchlight/load"
@@ -236,6 +237,31 @@ in.csv:7: column i: "1.5" is no INTEGER
 in.csv:8: column n: "1.255" is no DECIMAL(5,2)
 `)
 	wantText(t, "table", table(t, e, "SELECT * FROM typed"), "i:int | n:decimal | day:date | s:text\n1 | 1.25 | 2020-12-31 | \"two\\nlines\"\nnull | null | null | u\n")
+}
+
+func TestReplacingIsApproved(t *testing.T) {
+	e := open(t, "")
+	mustLoad(t, e, load.Options{Files: []string{write(t, "a.csv", "id\n1\n")}})
+	refused := errors.New("refused")
+	var asked []engine.Column
+	approve := func(columns []engine.Column) error {
+		asked = columns
+		return refused
+	}
+	other := write(t, "b.csv", "day,sum,name\n2020-01-01,1.5,x\n")
+	if _, err := load.Load(t.Context(), e, load.Options{Table: "t", Files: []string{other}, Approve: approve}); !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	want := []engine.Column{{Name: "day", Type: datatype.Date, Native: "DATE"}, {Name: "sum", Type: datatype.Double, Native: "DOUBLE"}, {Name: "name", Type: datatype.Varchar, Native: "VARCHAR"}}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+	wantText(t, "unchanged", table(t, e, "SELECT * FROM t"), "id:int\n1\n")
+	asked = nil
+	mustLoad(t, e, load.Options{Files: []string{write(t, "c.csv", "id\n2\n")}, Append: true, Approve: approve})
+	if asked != nil {
+		t.Error("appending needs no approval")
+	}
 }
 
 func TestReplaceAndAppend(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/searchlight-bi/searchlight"
 	appapi "github.com/searchlight-bi/searchlight/api/app"
@@ -14,20 +15,38 @@ var _ appapi.Loader = (*App)(nil)
 
 // MayLoad implements the Loader of the HTTP API.
 func (a *App) MayLoad(ctx context.Context, subject *searchlight.Subject, table string) error {
+	_, err := a.mayLoad(ctx, subject, table)
+	return err
+}
+
+// mayLoad returns the table that a name stands for. The engine tells no case
+// apart, so a table that is there already is called as it is.
+func (a *App) mayLoad(ctx context.Context, subject *searchlight.Subject, name string) (engine.Table, error) {
+	table := engine.Table{Database: databaseName, Schema: duckdbengine.Schema, Name: name}
 	if a.Embedded() == nil {
-		return searchlight.Errorf(searchlight.CodeInvalid, "This server has no built-in store to load files into; it was started with --metadata-url")
+		return table, searchlight.Errorf(searchlight.CodeInvalid, "This server has no built-in store to load files into; it was started with --metadata-url")
 	}
-	return a.Metadata.MayLoad(ctx, subject, engine.Table{Database: databaseName, Schema: duckdbengine.Schema, Name: table})
+	tables, err := a.Embedded().Tables(ctx)
+	if err != nil {
+		return table, err
+	}
+	for _, t := range tables {
+		if strings.EqualFold(t.Name, name) {
+			table.Name = t.Name
+		}
+	}
+	return table, a.Metadata.MayLoad(ctx, subject, table)
 }
 
 // Load loads files as a table of the built-in store, as a subject who may, and
 // makes the table known. It returns the table's object. It fails with
 // CodeForbidden, or as load.Load does; the table is then as it was.
 func (a *App) Load(ctx context.Context, subject *searchlight.Subject, o load.Options) (*load.Report, *searchlight.Header, error) {
-	if err := a.MayLoad(ctx, subject, o.Table); err != nil {
+	table, err := a.mayLoad(ctx, subject, o.Table)
+	if err != nil {
 		return nil, nil, err
 	}
-	table := engine.Table{Database: databaseName, Schema: duckdbengine.Schema, Name: o.Table}
+	o.Table = table.Name
 	o.Approve = func(columns []engine.Column) error { return a.Metadata.MayReplace(ctx, subject, table, columns) }
 	report, err := load.Load[*duckdbengine.Tx](ctx, a.Embedded(), o)
 	if err != nil {

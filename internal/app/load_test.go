@@ -1,0 +1,87 @@
+package app_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/internal/app"
+	"github.com/searchlight-bi/searchlight/load"
+	"github.com/searchlight-bi/searchlight/query"
+)
+
+func csv(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "data.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// total asks a table for the sum of its column n.
+func total(t *testing.T, a *app.App, subject *searchlight.Subject, table searchlight.GUID) int64 {
+	t.Helper()
+	answer, err := a.Query.Search(t.Context(), query.Request{Subject: subject, Source: table, Text: "[n]"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Rows.Close() }()
+	chunk, err := answer.Rows.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return chunk.Vectors[0].Ints[0]
+}
+
+func TestLoadedTablesAreKnown(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, app.Config{DataDir: dir})
+	admin, err := a.Subject(t.Context(), searchlight.AdminUserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, first, err := a.Load(t.Context(), admin, load.Options{Table: "Sales", Files: []string{csv(t, "n\n1\n2\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := total(t, a, admin, first.ID); got != 3 {
+		t.Errorf("got %d, want 3", got)
+	}
+	// The engine tells no case apart: this is the same table and object.
+	report, second, err := a.Load(t.Context(), admin, load.Options{Table: "SALES", Files: []string{csv(t, "n\n40\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.ID != first.ID || report.Table != "Sales" {
+		t.Errorf("table %q got the object %s, want that of Sales, %s", report.Table, second.ID, first.ID)
+	}
+	if got := total(t, a, admin, first.ID); got != 40 {
+		t.Errorf("got %d, want 40", got)
+	}
+	other := &searchlight.Subject{User: searchlight.User{ID: "00000000-0000-4000-8000-000000000009"}, Privileges: []searchlight.Privilege{searchlight.PrivilegeUserDataUpload}}
+	for _, name := range []string{"Sales", "sales"} {
+		_, _, err := a.Load(t.Context(), other, load.Options{Table: name, Files: []string{csv(t, "n\n0\n")}})
+		if err == nil || searchlight.CodeOf(err) != searchlight.CodeForbidden {
+			t.Errorf("another user replaces %s: %v", name, err)
+		}
+	}
+	a.Close()
+
+	// Tables without objects, as after a load that was cut off, get them at the
+	// next start.
+	for _, file := range []string{"metadata.db", "metadata.db-wal", "metadata.db-shm"} {
+		if err := os.Remove(filepath.Join(dir, file)); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	a = open(t, app.Config{DataDir: dir})
+	page, err := a.Metadata.List(t.Context(), admin, searchlight.ListQuery{Types: []searchlight.ObjectType{searchlight.TypeLogicalTable}})
+	if err != nil || len(page.Headers) != 1 || page.Headers[0].Name != "Sales" {
+		t.Fatalf("got %+v, %v", page, err)
+	}
+	if got := total(t, a, admin, page.Headers[0].ID); got != 40 {
+		t.Errorf("got %d, want 40", got)
+	}
+}
