@@ -147,21 +147,7 @@ func (c *compiler) checkAggregation(col Column, path string) {
 func bold(s string) string { return "<b> " + s + " </b>" }
 
 // ordinal is the position of a list item in a path: (1st), (2nd) …
-func ordinal(i int) string {
-	n := i + 1
-	suffix := "th"
-	if n%100 < 11 || n%100 > 13 {
-		switch n % 10 {
-		case 1:
-			suffix = "st"
-		case 2:
-			suffix = "nd"
-		case 3:
-			suffix = "rd"
-		}
-	}
-	return fmt.Sprintf("(%d%s)", n, suffix)
-}
+func ordinal(i int) string { return "(" + source.Ordinal(i+1) + ")" }
 
 // diagnose turns diagnostics of an expression into problems; what introduces
 // errors.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/source"
 )
 
 // maxDocuments is how many documents one request may carry.
@@ -36,7 +37,7 @@ func DecodeList(s string) ([]string, error) {
 	for i, d := range documents {
 		documents[i] = unquote(d)
 		if strings.TrimSpace(documents[i]) == "" {
-			return nil, searchlight.Errorf(searchlight.CodeInvalid, "The %s document of import_objects is empty.", Ordinal(i+1))
+			return nil, searchlight.Errorf(searchlight.CodeInvalid, "The %s document of import_objects is empty.", source.Ordinal(i+1))
 		}
 	}
 	return documents, nil

@@ -20,23 +20,7 @@ func (p Path) Key(key string) Path {
 }
 
 // Item is the path of the entry with an index, from 0, of the list at p.
-func (p Path) Item(index int) Path { return p + Path("("+Ordinal(index+1)+")") }
-
-// Ordinal is 1st, 2nd, 3rd, 4th, 11th, 21st and so on.
-func Ordinal(n int) string {
-	suffix := "th"
-	if n%100 < 11 || n%100 > 13 {
-		switch n % 10 {
-		case 1:
-			suffix = "st"
-		case 2:
-			suffix = "nd"
-		case 3:
-			suffix = "rd"
-		}
-	}
-	return strconv.Itoa(n) + suffix
-}
+func (p Path) Item(index int) Path { return p + Path("("+source.Ordinal(index+1)+")") }
 
 // splitOrdinal undoes Item for one step of a path; the index is -1 when the
 // step has none.
