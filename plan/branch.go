@@ -74,15 +74,15 @@ func (b *builder) makeBranches() {
 // chooseBase decides whose rows a branch reads. Attributes on the many side of
 // its table (a fan) are reached by reading that side.
 func (b *builder) chooseBase(br *branch, several bool) {
-	br.base = br.home
-	br.groups = b.attributesFrom(br.home, br.home, several)
+	br.base = b.rowsFor(br.home)
+	br.groups = b.attributesFrom(br.base, br.home, several)
 	var wanted model.NodeSet
 	for _, o := range b.q.Outputs {
 		if o.Grouped {
 			wanted = wanted.Union(b.m.NodesOf(o.Expr))
 		}
 	}
-	if wanted.SubsetOf(b.m.Reach(br.home)) {
+	if wanted.SubsetOf(b.m.Reach(br.base)) {
 		return
 	}
 	type choice struct {
@@ -115,6 +115,23 @@ func (b *builder) chooseBase(br *branch, several bool) {
 	}
 	b.warnRivals(root, rivals, b.aggs[br.aggs[0]].output)
 	br.base, br.groups = root, b.attributesFrom(root, br.home, several)
+}
+
+// rowsFor is the table whose rows a branch of a table reads: the table itself,
+// or, in a model that always joins all of its tables, the one that determines
+// them all, where there is one (search-language.md 6.1).
+func (b *builder) rowsFor(n model.NodeID) model.NodeID {
+	if b.m.Progressive {
+		return n
+	}
+	var all model.NodeSet
+	for _, node := range b.m.Nodes {
+		all = all.With(node.ID)
+	}
+	if root, _, ok := b.m.Root(all, model.NodeSet{}); ok {
+		return root
+	}
+	return n
 }
 
 // attributesFrom lists the grouped outputs that rows of base determine. Where
@@ -167,8 +184,8 @@ func (b *builder) attributeBranch(left []int) *branch {
 		return &branch{}
 	}
 	b.warnRivals(root, rivals, left[0])
-	br := &branch{home: root, base: root}
-	for _, i := range b.attributesFrom(root, root, false) {
+	br := &branch{home: root, base: b.rowsFor(root)}
+	for _, i := range b.attributesFrom(br.base, root, false) {
 		if len(b.branches) == 0 || b.q.Outputs[i].Attribution || slices.Contains(left, i) {
 			br.groups = append(br.groups, i)
 		}
