@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
@@ -35,6 +36,7 @@ type App struct {
 	log       *slog.Logger
 	databases *databases
 	hasher    *auth.Hasher
+	loading   sync.Map // names in lower case of the tables that are being loaded
 	listeners listeners
 	server    *server.Server // nil: nothing is to be served
 }

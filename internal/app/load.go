@@ -40,8 +40,16 @@ func (a *App) mayLoad(ctx context.Context, subject *searchlight.Subject, name st
 
 // Load loads files as a table of the built-in store, as a subject who may, and
 // makes the table known. It returns the table's object. It fails with
-// CodeForbidden, or as load.Load does; the table is then as it was.
+// CodeForbidden, with CodeConflict while another loads the same table, or as
+// load.Load does; the table is then as it was.
 func (a *App) Load(ctx context.Context, subject *searchlight.Subject, o load.Options) (*load.Report, *searchlight.Header, error) {
+	// A new table has an owner only once it is loaded and known; until then a
+	// second load of its name would pass for the first.
+	name := strings.ToLower(o.Table)
+	if _, busy := a.loading.LoadOrStore(name, true); busy {
+		return nil, nil, searchlight.Errorf(searchlight.CodeConflict, "The table %s is being loaded; try again when that is done", o.Table)
+	}
+	defer a.loading.Delete(name)
 	table, err := a.mayLoad(ctx, subject, o.Table)
 	if err != nil {
 		return nil, nil, err

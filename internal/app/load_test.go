@@ -85,3 +85,36 @@ func TestLoadedTablesAreKnown(t *testing.T) {
 		t.Errorf("got %d, want 40", got)
 	}
 }
+
+// Between two loads of one new name nobody owns the table yet, so that the
+// second would pass for its first.
+func TestATableIsLoadedByOneAtATime(t *testing.T) {
+	a := open(t, app.Config{DataDir: t.TempDir()})
+	admin, err := a.Subject(t.Context(), searchlight.AdminUserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &searchlight.Subject{User: searchlight.User{ID: searchlight.SystemUserID}, Privileges: []searchlight.Privilege{searchlight.PrivilegeUserDataUpload}}
+	var meanwhile []error
+	_, table, err := a.Load(t.Context(), admin, load.Options{Table: "Sales", Files: []string{csv(t, "n\n1\n")}, Progress: func(load.Progress) {
+		_, _, err := a.Load(t.Context(), other, load.Options{Table: "sales", Files: []string{csv(t, "n\n9\n")}})
+		meanwhile = append(meanwhile, err)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(meanwhile) == 0 {
+		t.Fatal("nothing was tried meanwhile")
+	}
+	for _, err := range meanwhile {
+		if err == nil || searchlight.CodeOf(err) != searchlight.CodeConflict {
+			t.Errorf("another loads the same table: %v", err)
+		}
+	}
+	if got := total(t, a, admin, table.ID); got != 1 {
+		t.Errorf("got %d, want 1", got)
+	}
+	if _, _, err := a.Load(t.Context(), admin, load.Options{Table: "Sales", Files: []string{csv(t, "n\n2\n")}}); err != nil {
+		t.Errorf("a later load: %v", err)
+	}
+}
