@@ -25,6 +25,7 @@ const (
 	CodeThrottled       ErrorCode = "throttled"   // too many attempts
 	CodeUnavailable     ErrorCode = "unavailable" // overloaded or shutting down
 	CodeEngine          ErrorCode = "engine"      // the database behind a connection failed
+	CodeDisabled        ErrorCode = "disabled"    // the installation has the feature switched off
 	CodeInternal        ErrorCode = "internal"
 )
 

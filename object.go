@@ -15,6 +15,15 @@ const (
 	TypeLogicalTable ObjectType = "LOGICAL_TABLE"
 	TypeConnection   ObjectType = "DATA_SOURCE"
 	TypeTag          ObjectType = "TAG"
+	// TypeVisualization is a tile of a pinboard or a view of an answer, which
+	// is its Owner.
+	TypeVisualization ObjectType = "VISUALIZATION"
+
+	// Columns are parts of the content of a LOGICAL_TABLE, and principals are
+	// kept on their own, but Tx.Headers lists them too.
+	TypeLogicalColumn ObjectType = "LOGICAL_COLUMN"
+	TypeUser          ObjectType = "USER"
+	TypeUserGroup     ObjectType = "USER_GROUP"
 )
 
 // Subtype tells the kinds of a LOGICAL_TABLE apart.
@@ -27,6 +36,8 @@ const (
 	SubtypeWorksheet Subtype = "WORKSHEET"
 	SubtypeView      Subtype = "AGGR_WORKSHEET"
 	SubtypeSQLView   Subtype = "SQL_VIEW"
+
+	SubtypeFormula Subtype = "FORMULA" // a LOGICAL_COLUMN that is computed
 )
 
 // EmbeddedConnectionID is the GUID of the built-in connection: the engine
@@ -44,8 +55,9 @@ const (
 type Header struct {
 	ID          GUID
 	Type        ObjectType
-	Subtype     Subtype // of LOGICAL_TABLE, else empty
+	Subtype     Subtype // of LOGICAL_TABLE; FORMULA of a column or nothing; the type of a principal
 	Name        string
+	DisplayName string  // of a principal
 	Description *string // nil: never set
 	Author      GUID    // the user who owns it
 	Created     time.Time
@@ -70,6 +82,18 @@ type Object struct {
 	Content json.RawMessage
 	// References are the objects that this one is built on, each once.
 	References []GUID
+	// Columns are the columns that a LOGICAL_TABLE has, in order, under the
+	// GUIDs by which they can be shared and tagged.
+	Columns []ObjectColumn
+}
+
+// ObjectColumn is a column of a LOGICAL_TABLE, by itself an object of type
+// LOGICAL_COLUMN.
+type ObjectColumn struct {
+	ID      GUID
+	Name    string
+	Hidden  bool
+	Formula bool
 }
 
 // Connection is a database that tables live in.

@@ -9,9 +9,27 @@ import (
 // Table is a physical table with what the model says of it (tml.md 2.7). Its
 // place (connection, database, schema, physical name) is in the Header.
 type Table struct {
-	Columns []TableColumn
-	Joins   []TableJoin `json:",omitempty"`
-	Extra   Extra       `json:",omitempty"`
+	Columns   []TableColumn
+	Joins     []TableJoin `json:",omitempty"`
+	Rules     []RowRule   `json:",omitempty"`
+	RulePaths []RulePath  `json:",omitempty"` // to the columns that Rules use
+	Extra     Extra       `json:",omitempty"`
+}
+
+// RowRule is a condition on the rows of a table (security.md 4.1): a row is
+// visible to those who are not exempt when any rule of the table is true for
+// it. A table without rules shows all of its rows.
+type RowRule struct {
+	Name string
+	Expr string // over [PATH::Column], with ts_username and ts_groups
+}
+
+// RulePath is a way from a table with rules to a table whose columns they use,
+// itself included.
+type RulePath struct {
+	ID    string
+	Table GUID
+	Joins []string `json:",omitempty"` // names of the tables' joins on the way; none: the table itself
 }
 
 // TableColumn is a column of a physical table.

@@ -2,44 +2,43 @@ package auth
 
 import (
 	"context"
-	"net/netip"
-	"slices"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
 )
 
-// Login checks a password and opens a session. It returns the token that
-// Authenticate wants and when the session ends at the latest. It fails with
+// Login checks a password and opens a session. It fails with
 // CodeUnauthenticated, always with the same message, when the user is unknown,
 // locked or inactive or the password is wrong (api-v1.md 2.1), and with
 // CodeThrottled when the address has failed too often.
-func (s *Sessions) Login(ctx context.Context, name, password string, remember bool, address netip.Addr) (token string, expires time.Time, err error) {
-	if wait := s.throttle.take(address, s.config.Now()); wait > 0 {
-		return "", time.Time{}, errThrottled(wait)
+func (s *Sessions) Login(ctx context.Context, c searchlight.Credentials) (*searchlight.SignIn, error) {
+	if wait := s.throttle.take(c.Address, s.config.Now()); wait > 0 {
+		return nil, errThrottled(wait)
 	}
-	user, err := s.userNamed(ctx, name)
+	user, err := s.userNamed(ctx, c.Name)
 	if err != nil {
-		return "", time.Time{}, err
+		return nil, err
 	}
-	match, newHash, err := s.verify(ctx, user, password)
+	match, newHash, err := s.verify(ctx, user, c.Password)
 	if err != nil {
-		return "", time.Time{}, err
+		return nil, err
 	}
-	attempt := attempt{user: user, match: match, newHash: newHash, remember: remember, address: address}
-	token, session, err := s.settle(ctx, attempt)
+	in, err := s.settle(ctx, attempt{Credentials: c, user: user, match: match, newHash: newHash})
 	if err != nil {
-		return "", time.Time{}, err
+		return nil, err
 	}
-	if session == nil {
+	if in == nil {
 		if user != nil {
-			s.known.fail(user.ID, address, s.config.LockFor, s.config.Now())
+			s.known.fail(user.ID, c.Address, s.config.LockFor, s.config.Now())
 		}
-		return "", time.Time{}, errRefused()
+		return nil, errRefused()
 	}
-	s.throttle.giveBack(address)
-	s.known.add(user.ID, address)
-	return token, s.end(session), nil
+	s.throttle.giveBack(c.Address)
+	s.known.add(user.ID, c.Address)
+	return in, nil
 }
 
 // userNamed returns nil for an unknown name.
@@ -79,55 +78,91 @@ func (s *Sessions) verify(ctx context.Context, user *searchlight.User, password 
 
 // attempt is a sign-in whose password has been looked at.
 type attempt struct {
-	user     *searchlight.User // as it was then; nil: unknown
-	match    bool
-	newHash  string
-	remember bool
-	address  netip.Addr
+	searchlight.Credentials
+	user    *searchlight.User // as it was then; nil: unknown
+	match   bool
+	newHash string
 }
 
 // settle decides an attempt and writes it down in one transaction, so that
-// attempts made side by side count one after another. The session is nil when
+// attempts made side by side count one after another. The sign-in is nil when
 // the attempt is refused.
-func (s *Sessions) settle(ctx context.Context, a attempt) (token string, session *searchlight.Session, err error) {
+func (s *Sessions) settle(ctx context.Context, a attempt) (in *searchlight.SignIn, err error) {
 	err = s.store.Update(ctx, func(tx searchlight.Tx) error {
-		token, session = "", nil
+		in = nil
 		now := s.config.Now()
 		if a.user == nil {
-			return tx.DeleteSession([32]byte{}) // there is none: the work of a refusal without its effect
+			return s.auditRefusal(tx, a, "unknown user")
 		}
-		user, err := tx.User(a.user.ID)
+		subject, err := tx.Subject(a.user.ID)
 		if err != nil {
 			if searchlight.CodeOf(err) == searchlight.CodeNotFound {
-				return nil // deleted in the meantime
+				return s.auditRefusal(tx, a, "unknown user") // deleted in the meantime
 			}
 			return err
 		}
-		if user.State != searchlight.UserActive || user.IsProtected() || user.PasswordHash != a.user.PasswordHash {
-			return nil
+		user := subject.User
+		switch {
+		case user.PasswordHash != a.user.PasswordHash:
+			return s.auditRefusal(tx, a, "the password was changed at this moment")
+		case user.State != searchlight.UserActive || user.IsProtected():
+			return s.auditRefusal(tx, a, "the account cannot sign in")
 		}
 		locked := user.LockedUntil.After(now)
 		if !a.match {
-			return s.countFailure(tx, user, locked, now)
+			return s.countFailure(tx, a, &user, locked, now)
 		}
-		if locked && !s.known.mayTry(user.ID, a.address, s.config.MaxFailures, s.config.LockFor, now) {
-			return nil
+		if locked && !s.known.mayTry(user.ID, a.Address, s.config.MaxFailures, s.config.LockFor, now) {
+			return s.auditRefusal(tx, a, "the account is locked")
 		}
-		if err := s.countSuccess(tx, user, locked, a.newHash); err != nil {
+		if err := s.countSuccess(tx, &user, locked, a.newHash); err != nil {
 			return err
 		}
-		token, session, err = s.newSession(user.ID, a.remember, now)
+		signer := *subject
+		signer.User = user
+		in, err = s.open(tx, &signer, OpenRequest{User: user.ID, Method: searchlight.AuthPassword, Remember: a.Remember}, now)
+		return err
+	})
+	return in, err
+}
+
+// auditRefusal notes a refused attempt. A name that no account has may be a
+// mistyped password, so only its hash under a key of this installation is kept.
+func (s *Sessions) auditRefusal(tx searchlight.Tx, a attempt, reason string) error {
+	name := a.Name
+	if a.user == nil {
+		hidden, err := s.hideName(tx, name)
 		if err != nil {
 			return err
 		}
-		return s.addSession(tx, session)
-	})
-	return token, session, err
+		name = hidden
+	}
+	return tx.Audit(&searchlight.Event{Type: searchlight.EventLoginFailed, Outcome: searchlight.Failure, Reason: reason,
+		Description: "Sign-in failed", Data: map[string]any{"userName": name, "authMethod": string(searchlight.AuthPassword)}})
 }
 
-func (s *Sessions) countFailure(tx searchlight.Tx, user *searchlight.User, locked bool, now time.Time) error {
-	if locked {
-		return nil // a guesser must not be able to prolong the lock
+const settingNameKey = "audit.nameKey"
+
+// hideName is the hash of a name, the same for the same name.
+func (s *Sessions) hideName(tx searchlight.Tx, name string) (string, error) {
+	var key string
+	err := tx.Setting(settingNameKey, &key)
+	if err != nil && searchlight.CodeOf(err) == searchlight.CodeNotFound {
+		if key, err = s.newToken(); err == nil {
+			err = tx.SetSetting(settingNameKey, key)
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(name))
+	return "hmac:" + hex.EncodeToString(mac.Sum(nil))[:16], nil
+}
+
+func (s *Sessions) countFailure(tx searchlight.Tx, a attempt, user *searchlight.User, locked bool, now time.Time) error {
+	if locked { // a guesser must not be able to prolong the lock
+		return s.auditRefusal(tx, a, "the account is locked")
 	}
 	if !user.LockedUntil.IsZero() {
 		user.FailedLogins, user.LockedUntil = 0, time.Time{}
@@ -135,8 +170,15 @@ func (s *Sessions) countFailure(tx searchlight.Tx, user *searchlight.User, locke
 	user.FailedLogins++
 	if user.FailedLogins >= s.config.MaxFailures {
 		user.LockedUntil = now.Add(s.config.LockFor)
+		if err := tx.Audit(&searchlight.Event{Type: searchlight.EventAccountLocked, User: user.ID, UserName: user.Name,
+			Description: "Too many wrong passwords", Data: map[string]any{"until": user.LockedUntil.UTC().Format(time.RFC3339)}}); err != nil {
+			return err
+		}
 	}
-	return tx.UpdateUser(user)
+	if err := tx.CountLogin(user); err != nil {
+		return err
+	}
+	return s.auditRefusal(tx, a, "wrong password")
 }
 
 // countSuccess forgets the failures; a lock that others brought about stays
@@ -153,23 +195,5 @@ func (s *Sessions) countSuccess(tx searchlight.Tx, user *searchlight.User, locke
 	if !changed {
 		return nil
 	}
-	return tx.UpdateUser(user)
-}
-
-// addSession stores a session, and ends the user's oldest ones above the limit.
-func (s *Sessions) addSession(tx searchlight.Tx, session *searchlight.Session) error {
-	if err := tx.CreateSession(session); err != nil {
-		return err
-	}
-	others, err := tx.SessionsOf(session.UserID)
-	if err != nil {
-		return err
-	}
-	others = slices.DeleteFunc(others, func(o searchlight.Session) bool { return o.TokenHash == session.TokenHash })
-	for _, oldest := range others[:max(0, len(others)+1-maxSessions)] {
-		if err := tx.DeleteSession(oldest.TokenHash); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.CountLogin(user)
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"io"
 	"time"
 
@@ -33,11 +32,14 @@ type Config struct {
 	Hasher      *Hasher       // nil: one with DefaultParams
 	Random      io.Reader     // nil: crypto/rand
 	Now         func() time.Time
-	// Every is how often Run removes old sessions; 0: 10 minutes.
+	// Every is how often Run removes what is old; 0: 10 minutes.
 	Every time.Duration
+	// KeepAudit is how long audit records are kept, 30 days at least; 0: 90 days.
+	KeepAudit time.Duration
 }
 
 const (
+	day        = 24 * time.Hour
 	tokenBytes = 32
 	// maxSessions is how many sessions a user may have; the oldest give way.
 	maxSessions = 50
@@ -77,29 +79,20 @@ func NewSessions(store searchlight.Store, c Config) *Sessions {
 	if c.Every == 0 {
 		c.Every = 10 * time.Minute
 	}
-	return &Sessions{store: store, config: c, throttle: newThrottle(), known: newKnownAddresses()}
-}
-
-// newSession makes a session and the token that opens it.
-func (s *Sessions) newSession(user searchlight.GUID, remember bool, now time.Time) (string, *searchlight.Session, error) {
-	raw := make([]byte, tokenBytes)
-	if _, err := io.ReadFull(s.config.Random, raw); err != nil {
-		return "", nil, fmt.Errorf("no randomness for a session: %w", err)
+	if c.KeepAudit == 0 {
+		c.KeepAudit = 90 * day
 	}
-	token := base64.RawURLEncoding.EncodeToString(raw)
-	return token, &searchlight.Session{
-		TokenHash: sha256.Sum256([]byte(token)), UserID: user, Remember: remember, Created: now, LastActive: now,
-	}, nil
+	c.KeepAudit = max(c.KeepAudit, 30*day)
+	return &Sessions{store: store, config: c, throttle: newThrottle(attemptsPerMinute), known: newKnownAddresses()}
 }
 
-// Authenticate returns the subject of a session, as it stands now, and when
-// the session ends at the latest. active says that a person or program does
-// something; polls do not keep a session alive. It fails with
-// CodeUnauthenticated when there is no such session, it has expired, or its
-// user may not sign in any more.
-func (s *Sessions) Authenticate(ctx context.Context, token string, active bool) (*searchlight.Subject, time.Time, error) {
+// Authenticate returns a session with its subject, as it stands now. active
+// says that a person or program does something; polls do not keep a session
+// alive. It fails with CodeUnauthenticated when there is no such session, it
+// has expired, or its user may not sign in any more.
+func (s *Sessions) Authenticate(ctx context.Context, token string, active bool) (*searchlight.SignIn, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
-		return nil, time.Time{}, errNoSession()
+		return nil, errNoSession()
 	}
 	hash := sha256.Sum256([]byte(token))
 	var subject *searchlight.Subject
@@ -115,20 +108,36 @@ func (s *Sessions) Authenticate(ctx context.Context, token string, active bool) 
 		return err
 	})
 	if searchlight.CodeOf(err) == searchlight.CodeNotFound && err != nil {
-		return nil, time.Time{}, errNoSession()
+		return nil, errNoSession()
 	}
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
 	if s.expired(session, now) || !keepsSessions(&subject.User) {
-		return nil, time.Time{}, errNoSession()
+		return nil, errNoSession()
 	}
 	if active && now.Sub(session.LastActive) >= touchEvery {
 		if err := s.touch(ctx, hash, now); err != nil {
-			return nil, time.Time{}, err
+			return nil, err
 		}
 	}
-	return subject, s.end(session), nil
+	return s.signIn(subject, *session), nil
+}
+
+// Renew gives the caller's own session a new token, after something that makes
+// the old one suspect. It fails with CodeUnauthenticated when there is none.
+func (s *Sessions) Renew(ctx context.Context, token string) (string, error) {
+	fresh, err := s.newToken()
+	if err != nil {
+		return "", err
+	}
+	err = s.store.Update(ctx, func(tx searchlight.Tx) error {
+		return tx.RenewSession(sha256.Sum256([]byte(token)), sha256.Sum256([]byte(fresh)))
+	})
+	if err != nil && searchlight.CodeOf(err) == searchlight.CodeNotFound {
+		return "", errNoSession()
+	}
+	return fresh, err
 }
 
 func (s *Sessions) touch(ctx context.Context, hash [32]byte, now time.Time) error {
@@ -148,10 +157,14 @@ func (s *Sessions) expired(session *searchlight.Session, now time.Time) bool {
 }
 
 func (s *Sessions) end(session *searchlight.Session) time.Time {
+	end := session.Created.Add(s.config.Lifetimes.Absolute)
 	if session.Remember {
-		return session.Created.Add(s.config.Lifetimes.RememberedAbsolute)
+		end = session.Created.Add(s.config.Lifetimes.RememberedAbsolute)
 	}
-	return session.Created.Add(s.config.Lifetimes.Absolute)
+	if !session.Ends.IsZero() && session.Ends.Before(end) {
+		return session.Ends
+	}
+	return end
 }
 
 // keepsSessions reports whether sessions of the user go on: a lock stops new
@@ -163,14 +176,37 @@ func keepsSessions(u *searchlight.User) bool {
 // Logout ends a session; it is idle when there is none.
 func (s *Sessions) Logout(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
-	return s.store.Update(ctx, func(tx searchlight.Tx) error { return tx.DeleteSession(hash) })
+	return s.store.Update(ctx, func(tx searchlight.Tx) error {
+		session, err := tx.Session(hash)
+		if err != nil {
+			if searchlight.CodeOf(err) == searchlight.CodeNotFound {
+				return nil
+			}
+			return err
+		}
+		subject, err := tx.Subject(session.UserID)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteSession(hash); err != nil {
+			return err
+		}
+		return tx.Audit(searchlight.EventBy(subject, searchlight.EventLogout, "User signed out", nil))
+	})
 }
 
-// Prune removes the sessions that have been idle for too long and reports how
-// many there were.
+// Prune removes the sessions that have been idle for too long, what has
+// expired, and audit records beyond the time that they are kept. It reports
+// how many sessions there were.
 func (s *Sessions) Prune(ctx context.Context) (removed int, err error) {
 	now := s.config.Now()
 	err = s.store.Update(ctx, func(tx searchlight.Tx) error {
+		if _, err := tx.DeleteTicketsBefore(now); err != nil {
+			return err
+		}
+		if _, err := tx.DeleteAuditBefore(now.Add(-s.config.KeepAudit)); err != nil {
+			return err
+		}
 		removed, err = tx.DeleteSessionsBefore(now.Add(-s.config.Lifetimes.Idle), now.Add(-s.config.Lifetimes.RememberedIdle))
 		return err
 	})

@@ -80,8 +80,11 @@ func (d *desk) changeUser(change func(*searchlight.User)) {
 }
 
 func (d *desk) login(name, password string, from netip.Addr) (string, error) {
-	token, _, err := d.Login(d.t.Context(), name, password, false, from)
-	return token, err
+	in, err := d.Login(d.t.Context(), searchlight.Credentials{Name: name, Password: password, Address: from})
+	if err != nil {
+		return "", err
+	}
+	return in.Token, nil
 }
 
 func (d *desk) mustLogin() string {
@@ -96,9 +99,9 @@ func (d *desk) mustLogin() string {
 // alive reports whether a token opens a session of mlopez.
 func (d *desk) alive(token string, active bool) bool {
 	d.t.Helper()
-	subject, _, err := d.Authenticate(d.t.Context(), token, active)
-	if err == nil && subject.User.ID != d.user {
-		d.t.Fatalf("the session is that of %s", subject.User.Name)
+	in, err := d.Authenticate(d.t.Context(), token, active)
+	if err == nil && in.Subject.User.ID != d.user {
+		d.t.Fatalf("the session is that of %s", in.Subject.User.Name)
 	}
 	if err != nil && searchlight.CodeOf(err) != searchlight.CodeUnauthenticated {
 		d.t.Fatal(err)
@@ -108,21 +111,22 @@ func (d *desk) alive(token string, active bool) bool {
 
 func TestLoginOpensASession(t *testing.T) {
 	d := newDesk(t, auth.Config{})
-	token, expires, err := d.Login(t.Context(), "MLopez", password, false, home)
+	in, err := d.Login(t.Context(), searchlight.Credentials{Name: "MLopez", Password: password, Address: home})
 	if err != nil {
 		t.Fatal(err)
 	}
+	token, expires := in.Token, in.Ends
 	if len(token) != 43 || strings.ContainsAny(token, "=;+/") {
 		t.Errorf("token %q is not 256 bits of base64url", token)
 	}
 	if want := d.now.Add(24 * time.Hour); !expires.Equal(want) {
 		t.Errorf("expires %v, want %v", expires, want)
 	}
-	subject, _, err := d.Authenticate(t.Context(), token, true)
+	again, err := d.Authenticate(t.Context(), token, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if subject.User.Name != "mlopez" || len(subject.Groups) != 1 || subject.Groups[0] != searchlight.AllGroupID {
+	if subject := again.Subject; subject.User.Name != "mlopez" || len(subject.Groups) != 1 || subject.Groups[0] != searchlight.AllGroupID {
 		t.Errorf("subject %+v", subject)
 	}
 	if other := d.mustLogin(); other == token {
@@ -344,9 +348,9 @@ func TestT54_SessionsEnd(t *testing.T) {
 		for _, name := range []string{"Before", "After", "Again"} {
 			d.changeUser(func(u *searchlight.User) { u.DisplayName = name })
 			for range 2 { // the second time from memory
-				subject, _, err := d.Authenticate(t.Context(), token, true)
-				if err != nil || subject.User.DisplayName != name {
-					t.Fatalf("got %+v, %v, want %s", subject, err, name)
+				in, err := d.Authenticate(t.Context(), token, true)
+				if err != nil || in.Subject.User.DisplayName != name {
+					t.Fatalf("got %+v, %v, want %s", in, err, name)
 				}
 			}
 		}
@@ -380,10 +384,11 @@ func TestLifetimes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t, auth.Config{})
-			token, expires, err := d.Login(t.Context(), "mlopez", password, tt.remember, home)
+			in, err := d.Login(t.Context(), searchlight.Credentials{Name: "mlopez", Password: password, Remember: tt.remember, Address: home})
 			if err != nil {
 				t.Fatal(err)
 			}
+			token, expires := in.Token, in.Ends
 			start := d.now
 			for d.alive(token, true) {
 				d.now = d.now.Add(tt.step)
@@ -439,7 +444,7 @@ func TestActivityIsWrittenOnceAMinute(t *testing.T) {
 func TestPrune(t *testing.T) {
 	d := newDesk(t, auth.Config{})
 	d.mustLogin()
-	if _, _, err := d.Login(t.Context(), "mlopez", password, true, home); err != nil {
+	if _, err := d.Login(t.Context(), searchlight.Credentials{Name: "mlopez", Password: password, Remember: true, Address: home}); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {

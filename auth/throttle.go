@@ -10,8 +10,7 @@ import (
 const (
 	// attemptsPerMinute is how often an address may fail to sign in.
 	attemptsPerMinute = 10
-	refill            = time.Minute / attemptsPerMinute
-	// An address that goes on waits refill, then twice that, and so on.
+	// An address that goes on waits for one attempt, then twice that, and so on.
 	maxDelay = 15 * time.Minute
 	// forgetAfter is the quiet time after which an address starts afresh.
 	forgetAfter = time.Hour
@@ -21,6 +20,7 @@ const (
 
 // throttle limits the failed attempts of each network address.
 type throttle struct {
+	perMinute float64
 	mu        sync.Mutex
 	addresses map[netip.Prefix]*attempts
 }
@@ -31,7 +31,12 @@ type attempts struct {
 	strikes int       // how often the address was blocked
 }
 
-func newThrottle() *throttle { return &throttle{addresses: map[netip.Prefix]*attempts{}} }
+func newThrottle(perMinute float64) *throttle {
+	return &throttle{perMinute: perMinute, addresses: map[netip.Prefix]*attempts{}}
+}
+
+// refill is the time in which an address gets one more attempt.
+func (t *throttle) refill() time.Duration { return time.Duration(float64(time.Minute) / t.perMinute) }
 
 // neighbourhood is what counts as one address: of IPv6 the network that one
 // customer holds.
@@ -55,13 +60,13 @@ func (t *throttle) take(address netip.Addr, now time.Time) (wait time.Duration) 
 		if a == nil && len(t.addresses) >= maxAddresses {
 			t.forget(now)
 		}
-		a = &attempts{tokens: attemptsPerMinute, filled: now}
+		a = &attempts{tokens: t.perMinute, filled: now}
 		t.addresses[key] = a
 	}
 	if wait := a.filled.Sub(now); wait > 0 {
 		return wait
 	}
-	a.tokens = math.Min(attemptsPerMinute, a.tokens+float64(now.Sub(a.filled))/float64(refill))
+	a.tokens = math.Min(t.perMinute, a.tokens+float64(now.Sub(a.filled))/float64(t.refill()))
 	a.filled = now
 	if a.tokens >= 1 {
 		a.tokens--
@@ -69,7 +74,7 @@ func (t *throttle) take(address netip.Addr, now time.Time) (wait time.Duration) 
 	}
 	wait = maxDelay
 	if a.strikes < 8 {
-		wait = min(maxDelay, refill<<a.strikes)
+		wait = min(maxDelay, t.refill()<<a.strikes)
 	}
 	a.strikes++
 	a.tokens, a.filled = 1, now.Add(wait)
@@ -81,7 +86,7 @@ func (t *throttle) giveBack(address netip.Addr) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if a := t.addresses[neighbourhood(address)]; a != nil {
-		a.tokens = math.Min(attemptsPerMinute, a.tokens+1)
+		a.tokens = math.Min(t.perMinute, a.tokens+1)
 	}
 }
 

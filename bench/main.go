@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/searchlight-bi/searchlight/store/storetest"
 )
 
 // options are what the command line says.
@@ -24,6 +26,8 @@ type options struct {
 	sql     bool
 	// tableRows is the size of the generated table of flights; 0: flightRows.
 	tableRows int
+	// How much metadata there is.
+	objects, principals int
 }
 
 // part is a section of the output.
@@ -36,6 +40,7 @@ var parts = []part{
 	{"text", textToSQL},
 	{"search", searchAgainstEngine},
 	{"stream", streamRows},
+	{"metadata", metadataAtSize},
 }
 
 func main() {
@@ -55,7 +60,7 @@ func main() {
 }
 
 func parseFlags(args []string) (options, error) {
-	var o options
+	o := options{objects: storetest.LargeObjects, principals: 10_000}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.flights, "flights", os.Getenv("SEARCHLIGHT_BENCH_FLIGHTS"),
 		"Parquet or CSV file with the columns "+strings.Join(flightColumns, ", ")+"; without it the table is generated (SEARCHLIGHT_BENCH_FLIGHTS)")

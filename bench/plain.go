@@ -42,8 +42,10 @@ func (s *site) plainSite(ctx context.Context, sql string) (plain *site, stop fun
 		return nil, nil, err
 	}
 	base := "http://" + listener.Addr().String()
+	services := s.app.Services()
+	services.Searcher = plainSearcher{s.app.Embedded(), sql}
 	handlers, err := server.New(server.Config{
-		Sessions: s.app.Sessions, Searcher: plainSearcher{s.app.Embedded(), sql}, Modeler: s.app.Metadata, Store: s.app.Store,
+		Services: services, Store: s.app.Store,
 		Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), PublicURL: base, MaxRows: maxRows,
 	})
 	if err != nil {

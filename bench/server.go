@@ -36,35 +36,43 @@ type site struct {
 // openSite starts a server on a new data directory, with the tables that fill
 // makes.
 func openSite(ctx context.Context, fill func(e *duckdb.Engine) error) (*site, error) {
+	return openSiteOn(ctx, "", func(a *app.App) error {
+		if err := fill(a.Embedded()); err != nil {
+			return err
+		}
+		return a.SyncUploads(ctx, "")
+	})
+}
+
+// openSiteOn starts a server on a new data directory and the metadata database
+// with the URL, if it is not empty.
+func openSiteOn(ctx context.Context, metadataURL string, prepare func(*app.App) error) (*site, error) {
 	dir, err := os.MkdirTemp("", "searchlight-bench-")
 	if err != nil {
 		return nil, err
 	}
 	s := &site{dataDir: dir, stop: func() {}}
-	if err := s.start(ctx, fill); err != nil {
+	if err := s.start(ctx, metadataURL, prepare); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *site) start(ctx context.Context, fill func(e *duckdb.Engine) error) error {
+func (s *site) start(ctx context.Context, metadataURL string, prepare func(*app.App) error) error {
 	password, err := app.RandomPassword()
 	if err != nil {
 		return err
 	}
 	// The log is written, but kept nowhere.
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	s.app, err = app.Open(ctx, app.Config{DataDir: s.dataDir, Addr: "127.0.0.1:0", MaxRows: maxRows}, log)
+	s.app, err = app.Open(ctx, app.Config{DataDir: s.dataDir, MetadataURL: metadataURL, Addr: "127.0.0.1:0", MaxRows: maxRows}, log)
 	if err != nil {
 		return err
 	}
 	if err := s.app.SetPassword(ctx, searchlight.AdminUserName, password); err != nil {
 		return err
 	}
-	if err := fill(s.app.Embedded()); err != nil {
-		return err
-	}
-	if err := s.app.SyncUploads(ctx, ""); err != nil {
+	if err := prepare(s.app); err != nil {
 		return err
 	}
 	running, stop := context.WithCancel(ctx)
@@ -82,7 +90,12 @@ func (s *site) start(ctx context.Context, fill func(e *duckdb.Engine) error) err
 		return err
 	}
 	s.client = &http.Client{Jar: jar, Transport: &http.Transport{DisableCompression: true}}
-	_, err = s.post(ctx, "/session/login", url.Values{"username": {searchlight.AdminUserName}, "password": {password}}, io.Discard)
+	return s.login(ctx, password)
+}
+
+// login signs tsadmin in.
+func (s *site) login(ctx context.Context, password string) error {
+	_, err := s.post(ctx, "/session/login", url.Values{"username": {searchlight.AdminUserName}, "password": {password}}, io.Discard)
 	return err
 }
 
@@ -101,11 +114,15 @@ func (s *site) close() error {
 
 // post calls the API and copies the body of the answer to out.
 func (s *site) post(ctx context.Context, path string, form url.Values, out io.Writer) (int64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+apiPath+path, strings.NewReader(form.Encode()))
+	return s.postBody(ctx, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()), out)
+}
+
+func (s *site) postBody(ctx context.Context, path, contentType string, body io.Reader, out io.Writer) (int64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+apiPath+path, body)
 	if err != nil {
 		return 0, err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("X-Requested-By", "ThoughtSpot")
 	response, err := s.client.Do(request)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestTimings(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	for args, want := range map[string]string{
-		"-only=text,nothing": `no part "nothing"; there are text, search, stream`,
+		"-only=text,nothing": `no part "nothing"; there are text, search, stream, metadata`,
 		"-rounds=0":          "rounds and rows must be at least 1",
 		"flights.parquet":    `unexpected argument "flights.parquet"`,
 	} {
@@ -38,12 +38,12 @@ func TestFlags(t *testing.T) {
 // One run of everything on small tables: the searches and the statements that
 // they are compared with must give the same rows.
 func TestRun(t *testing.T) {
-	o := options{parts: partNames(), rounds: 1, longest: time.Second, rows: 2000, tableRows: 20_000}
+	o := options{parts: partNames(), rounds: 1, longest: time.Second, rows: 2000, tableRows: 20_000, objects: 1000, principals: 200}
 	var out strings.Builder
 	if err := run(t.Context(), o, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Text to SQL", "| `[distance]` | 1 |", "over HTTP", "2,000 rows"} {
+	for _, want := range []string{"Text to SQL", "| `[distance]` | 1 |", "over HTTP", "2,000 rows", "a page of 50 out of 1,000 objects", "user/sync of 200 principals", "argon2 alone"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out.String())
 		}

@@ -20,6 +20,11 @@ type Context struct {
 	// Filters and Sorts are given beside the search.
 	Filters []RuntimeFilter
 	Sorts   []RuntimeSort
+	// Security says who asks, and thereby which rows the search may read.
+	Security Security
+	// Visible says which columns there are for the person; nil stands for all.
+	// The others are unknown, as if the model did not have them.
+	Visible func(*model.Column) bool
 }
 
 // RuntimeFilter is a filter on rows given beside a search.
@@ -40,7 +45,11 @@ type RuntimeSort struct {
 
 // Bind gives a search its meaning in a model. With errors the query is nil.
 func Bind(q *search.Query, m *model.Model, c Context) (*Query, source.Diagnostics) {
-	b := &binder{m: m, ctx: c, out: &Query{Model: m}, sets: map[string]*conditions{}}
+	b := &binder{m: m, ctx: c, out: &Query{Model: m, Visible: c.Visible}, sets: map[string]*conditions{}}
+	b.bindRules()
+	if b.diags.HasErrors() {
+		return nil, b.diags
+	}
 	b.phrases(q.Phrases)
 	b.checkToDates()
 	b.makeOutputs()
@@ -168,28 +177,35 @@ func (b *binder) topPhrase(p search.Top) {
 	}
 }
 
+// lookup finds a column that is there for the person.
+func (b *binder) lookup(name string) (*model.Column, bool) {
+	return b.m.LookupAmong(name, b.ctx.Visible)
+}
+
 // column finds the column that a reference names.
 func (b *binder) column(r search.ColumnRef) *model.Column {
 	if r.Path != "" {
-		if c, ok := b.m.Lookup(r.Name); ok && c.Path != "" && c.Path == b.m.PathOf(r.Path) {
+		if c, ok := b.lookup(r.Name); ok && c.Path != "" && c.Path == b.m.PathOf(r.Path) {
 			return c
 		}
 		b.report(errUnknownPath(r.Path, r.Name, r.Span()))
 		return nil
 	}
-	if c, ok := b.m.Lookup(r.Name); ok {
+	if c, ok := b.lookup(r.Name); ok {
 		return c
 	}
 	const prefix = "formula_"
 	if len(r.Name) > len(prefix) && strings.EqualFold(r.Name[:len(prefix)], prefix) {
 		name := r.Name[len(prefix):]
 		for i := range b.m.Columns {
-			if c := &b.m.Columns[i]; c.Formula != "" && (strings.EqualFold(c.Formula, name) || strings.EqualFold(c.Name, name)) {
+			c := &b.m.Columns[i]
+			named := strings.EqualFold(c.Formula, name) || strings.EqualFold(c.Name, name)
+			if c.Formula != "" && named && (b.ctx.Visible == nil || b.ctx.Visible(c)) {
 				return c
 			}
 		}
 	}
-	b.report(errUnknownColumn(b.m, r.Name, r.Span()))
+	b.report(errUnknownColumn(b.m, b.ctx.Visible, r.Name, r.Span()))
 	return nil
 }
 

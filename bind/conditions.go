@@ -473,9 +473,9 @@ func (b *binder) where(f Filter) {
 }
 
 func (b *binder) runtimeFilter(r RuntimeFilter) {
-	col, ok := b.m.Lookup(r.Column)
+	col, ok := b.lookup(r.Column)
 	if !ok {
-		d := errUnknownColumn(b.m, r.Column, source.Span{})
+		d := errUnknownColumn(b.m, b.ctx.Visible, r.Column, source.Span{})
 		d.Number = numberFilter
 		b.report(d)
 		return

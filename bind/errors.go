@@ -29,9 +29,9 @@ func sourceWord(m *model.Model) string {
 	return "table " + m.Name
 }
 
-func errUnknownColumn(m *model.Model, name string, at source.Span) source.Diagnostic {
+func errUnknownColumn(m *model.Model, visible func(*model.Column) bool, name string, at source.Span) source.Diagnostic {
 	d := diag("unknown-column", at, "Search did not find %q in your data or metadata: no column [%s] in %s", name, name, sourceWord(m))
-	near := source.Nearest(name, m.ColumnNames(), 3)
+	near := source.Nearest(name, m.ColumnNames(visible), 3)
 	if len(near) > 0 {
 		d.Hint = "did you mean [" + strings.Join(near, "] or [") + "]?"
 		d.Replace = "[" + near[0] + "]"
@@ -139,4 +139,9 @@ func errSortColumn(column string, outputs []string) source.Diagnostic {
 
 func errNothingShown(at source.Span) source.Diagnostic {
 	return hinted(diag("no-columns", at, "The search selects no columns"), "name a column in brackets, such as [sales]")
+}
+
+// errRulesBroken names no table and no column: the person may not know them.
+func errRulesBroken() source.Diagnostic {
+	return hinted(diag("row-security", source.Span{}, "The data source cannot be used until its row-level security is mended"), "ask its owner")
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/bind"
 	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/internal/golden"
 	"github.com/searchlight-bi/searchlight/model"
@@ -17,6 +19,20 @@ import (
 	"github.com/searchlight-bi/searchlight/sqlgen/postgres"
 )
 
+// guarded is a model with rules of every shape.
+func guarded(t testing.TB) *model.Model {
+	m, problems := model.Compile(fixture.WithRules(fixture.DealsDefinition(), map[string][]searchlight.RowRule{
+		"deals": {{Name: "1", Expr: "region = ts_groups or [access_1::person] = ts_username"},
+			{Name: "2", Expr: "if ( qty > 1 ) then [teams_1::lead] != ts_username else not ( customer = ts_username and [goods_1::category] = ts_groups )"}},
+		"goods":  {{Name: "1", Expr: "category = ts_groups"}},
+		"claims": {{Name: "1", Expr: "'home' = ts_groups"}},
+	}))
+	if m == nil {
+		t.Fatalf("%+v", problems)
+	}
+	return m
+}
+
 // FuzzBind takes searches all the way to SQL. Whatever the text, each stage
 // answers or explains itself within the text, and plans hold what plan.Check
 // asks of them.
@@ -24,6 +40,7 @@ func FuzzBind(f *testing.F) {
 	models := map[string]*model.Model{}
 	maps.Copy(models, fixture.Models)
 	maps.Copy(models, fixture.Shapes)
+	models["guarded"] = guarded(f)
 	names := slices.Sorted(maps.Keys(models))
 	texts, of := golden.Searches()
 	for i, text := range texts {
@@ -38,7 +55,8 @@ func FuzzBind(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string, at uint8) {
-		p, ds := golden.Plan(t, models[names[int(at)%len(names)]], text)
+		p, ds := golden.Case{Model: models[names[int(at)%len(names)]], Text: text, Context: bind.Context{
+			Now: fixture.Now, Security: bind.Security{UserName: "Ann", Groups: []string{"All", "Home", text}}}}.Plan(t)
 		for _, d := range ds {
 			if d.Span.Start < 0 || d.Span.End < d.Span.Start || d.Span.End > len(text) {
 				t.Fatalf("%q: span of %s lies outside", text, d)

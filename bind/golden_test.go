@@ -8,7 +8,7 @@ import (
 	"github.com/searchlight-bi/searchlight/internal/golden"
 )
 
-// The goldens in testdata know one command; its input is a search:
+// The goldens in testdata know one command; its input is a golden.Case:
 //
 //	bind model=sales   prints the typed query, then the diagnostics
 func TestGoldens(t *testing.T) {
@@ -17,7 +17,7 @@ func TestGoldens(t *testing.T) {
 			if d.Cmd != "bind" {
 				d.Fatalf(t, "unknown command %s", d.Cmd)
 			}
-			q, ds := golden.Bind(golden.Model(t, golden.Arg(d, "model", "sales")), d.Input)
+			q, ds := golden.ReadCase(t, d).Bind()
 			if (q == nil) != ds.HasErrors() {
 				d.Fatalf(t, "query %v with diagnostics %s", q, ds)
 			}

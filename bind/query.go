@@ -2,6 +2,8 @@ package bind
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/searchlight-bi/searchlight/datatype"
@@ -18,6 +20,12 @@ type Query struct {
 	Having  []expr.Expr // on groups, all of them in force
 	Top     *Top        // nil: all rows
 	Order   []Order     // as asked for; the planner makes it total
+	// Visible says which columns messages may name; nil stands for all.
+	Visible func(*model.Column) bool
+	// Rules say which rows of a node with rules the person may see. What reads a
+	// node reads those rows alone, and of all nodes only rows that have a partner
+	// in each node with rules that they determine.
+	Rules map[model.NodeID]Rows
 }
 
 // Output is a column of the result.
@@ -72,6 +80,9 @@ func (q *Query) String() string {
 			origin = "model"
 		}
 		fmt.Fprintf(&b, "%s: %s\n", origin, f.Expr)
+	}
+	for _, n := range slices.Sorted(maps.Keys(q.Rules)) {
+		fmt.Fprintf(&b, "rows of %s: %s\n", q.Model.Nodes[n].Path, q.Rules[n])
 	}
 	for _, h := range q.Having {
 		fmt.Fprintf(&b, "having: %s\n", h)

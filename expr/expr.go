@@ -46,6 +46,26 @@ type Const struct {
 	Typ   datatype.Type
 }
 
+// Principal stands in a row rule for what is known of the person who asks; the
+// binder puts the values in its place, so that no plan holds one. PrincipalName
+// is one text; the others are lists and stand only as the second argument of
+// OpIn.
+type Principal struct {
+	Kind PrincipalKind
+	Typ  datatype.Type
+}
+
+// PrincipalKind is a property of the person who asks.
+type PrincipalKind string
+
+// The properties.
+const (
+	PrincipalName   PrincipalKind = "ts_username"
+	PrincipalGroups PrincipalKind = "ts_groups" // the names of all groups, inherited ones too
+	// PrincipalGroupInts is those names that are integers, as Int64.
+	PrincipalGroupInts PrincipalKind = "ts_groups_int"
+)
+
 // Call applies an operation to values of one row or one group.
 type Call struct {
 	Op     Op
@@ -83,7 +103,7 @@ const (
 	OpGt Op = "gt"
 	OpGe Op = "ge"
 
-	OpIn     Op = "in"     // the first argument among the others, which are constants and not null; no others: false
+	OpIn     Op = "in"     // the first argument among the others, constants or one list of a Principal; with a null among them it is never false; no others: false
 	OpIsNull Op = "isnull" // never null
 	OpAnd    Op = "and"    // any number of arguments, three-valued; none: true
 	OpOr     Op = "or"     // any number of arguments, three-valued; none: false
@@ -134,6 +154,9 @@ func (c Column) Type() datatype.Type { return c.Typ }
 func (c Const) Type() datatype.Type { return c.Typ }
 
 // Type implements Expr.
+func (p Principal) Type() datatype.Type { return p.Typ }
+
+// Type implements Expr.
 func (c Call) Type() datatype.Type { return c.Typ }
 
 // Type implements Expr.
@@ -144,6 +167,9 @@ func (Column) Level() Level { return LevelRow }
 
 // Level implements Expr.
 func (Const) Level() Level { return LevelConst }
+
+// Level implements Expr.
+func (Principal) Level() Level { return LevelConst }
 
 // Level implements Expr: the highest level of the arguments.
 func (c Call) Level() Level {
@@ -182,6 +208,9 @@ func (c Const) String() string {
 		return fmt.Sprint(v)
 	}
 }
+
+// String prints the name of the property.
+func (p Principal) String() string { return string(p.Kind) }
 
 // String prints the call as op(arguments).
 func (c Call) String() string {
@@ -256,6 +285,25 @@ func Columns(e Expr) []ColumnID {
 		return true
 	})
 	return ids
+}
+
+// CanFail reports whether a database may refuse to compute e for some row, for
+// an overflow or a date out of range, rather than give null.
+func CanFail(e Expr) bool {
+	fails := false
+	Walk(e, func(e Expr) bool {
+		if c, ok := e.(Call); ok && !safe[c.Op] {
+			fails = true
+		}
+		return !fails
+	})
+	return fails
+}
+
+// safe are the operations that have a value for every row.
+var safe = map[Op]bool{
+	OpEq: true, OpNe: true, OpLt: true, OpLe: true, OpGt: true, OpGe: true, OpIn: true, OpIsNull: true,
+	OpAnd: true, OpOr: true, OpNot: true, OpCase: true, OpCoalesce: true, OpFold: true, OpTrim: true, OpLike: true,
 }
 
 // Equal reports whether a and b are the same expression.

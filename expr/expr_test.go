@@ -136,6 +136,10 @@ func TestTrees(t *testing.T) {
 	if e.Level() != expr.LevelAgg || amount.Level() != expr.LevelRow || expr.And(expr.True, expr.False).Level() != expr.LevelConst {
 		t.Error("levels are wrong")
 	}
+	groups := expr.Principal{Kind: expr.PrincipalGroups, Typ: datatype.Varchar}
+	if in := expr.In(name, groups); in.String() != "in(fold(name#1), fold(ts_groups))" || groups.Level() != expr.LevelConst {
+		t.Errorf("groups of the person who asks: %s", in)
+	}
 	doubled := expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		if c, ok := e.(expr.Column); ok && c.ID == 2 {
 			return count

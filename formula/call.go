@@ -11,6 +11,10 @@ func (c *checker) call(n *Call) value {
 	switch {
 	case !ok, f.build == nil && !f.Later:
 		return c.fail(n, errUnknownFunction(n.NameAt, n.Name))
+	case c.rule && f.aggregates():
+		return c.fail(n, errAggregateInRule(n))
+	case c.rule && f.Name == "random":
+		return c.fail(n, errRandomInRule(n))
 	case f.Later:
 		return c.fail(n, errNotAvailable(n.NameAt, "function", n.Name))
 	}

@@ -35,13 +35,14 @@ type Function struct {
 	Nulls      string // what it makes of null, and an aggregate of no values
 	Overloads  []Overload
 	Aggregates bool // one value of the values of a group; else as its arguments
+	RulesOnly  bool // stands in row-level security rules alone
 	Examples   []Example
 
 	// Later marks a function that is known but cannot be used yet; only its
 	// name and group are set.
 	Later bool
 
-	build builder // nil for operators
+	build builder // nil for operators and variables
 }
 
 // builder makes the meaning of a call whose arguments have been checked
@@ -78,11 +79,15 @@ const (
 	ResultDouble        // DOUBLE
 	ResultSame          // the type of the argument, or the one that holds all of them
 	ResultNumber        // INT64 of integers, otherwise DOUBLE
+	ResultText          // VARCHAR
+	ResultTexts         // a list of VARCHAR
+	ResultInts          // a list of INT64
 )
 
 // String names the rule for the documentation.
 func (r Result) String() string {
-	return [...]string{"Boolean", "Integer", "Double", "as the arguments", "Integer of integers, otherwise Double"}[r]
+	return [...]string{"Boolean", "Integer", "Double", "as the arguments", "Integer of integers, otherwise Double",
+		"Text", "List of Text", "List of Integer"}[r]
 }
 
 // Types is a set of types of arguments.

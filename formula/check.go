@@ -16,9 +16,17 @@ import (
 // looked at. Codes are those of formulas.md 2.4.
 func Check(n Node, scope Scope) (expr.Expr, source.Diagnostics) {
 	c := &checker{scope: scope}
+	return c.whole(n)
+}
+
+// whole checks a formula from its root.
+func (c *checker) whole(n Node) (expr.Expr, source.Diagnostics) {
 	v := c.check(n)
-	if v.typ == datatype.Null {
+	switch {
+	case v.typ == datatype.Null:
 		v = c.fail(n, errUntypedNull(n.Span()))
+	case c.rule && !v.failed() && v.typ != datatype.Bool:
+		v = c.fail(n, errRuleNotBoolean(n, v.typ))
 	}
 	if c.diags.HasErrors() {
 		v = failed(n)
@@ -32,6 +40,7 @@ const maxSize = 1 << 16
 
 type checker struct {
 	scope Scope
+	rule  bool // whether the formula is the condition of a row-level security rule
 	diags source.Diagnostics
 }
 
@@ -117,7 +126,7 @@ func (c *checker) check(n Node) value {
 	case *Ref:
 		return c.reference(n)
 	case *Variable:
-		return c.fail(n, errNotAvailable(n.Span(), "variable", n.Name))
+		return c.variable(n)
 	case *List:
 		return c.fail(n, errStrayList(n.Span()))
 	case *Unary:

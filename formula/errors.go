@@ -25,9 +25,13 @@ const (
 	CodeArgumentCount    source.Code = "E304"
 	CodeMixedLevels      source.Code = "E401"
 	CodeArgumentLevel    source.Code = "E402"
+	CodeNotInRules       source.Code = "E601"
+	CodeRuleNotBoolean   source.Code = "E602"
 	CodeMissingElse      source.Code = "W1"
 	CodeDoubledQuote     source.Code = "W2"
 	CodeIntegerOverflow  source.Code = "W5"
+	CodeNegatedRule      source.Code = "W6"
+	CodeGroupOfAll       source.Code = "W7"
 	CodeNotAvailable     source.Code = "function-not-available"
 	CodeBrokenReference  source.Code = "broken-reference"
 	CodeTooLarge         source.Code = "formula-too-large"
@@ -155,6 +159,10 @@ func warnIntegerOverflow(span source.Span, text string) source.Diagnostic {
 
 func errUnknownFunction(span source.Span, name string) source.Diagnostic {
 	d := failure(CodeUnknownFunction, span, `Search did not find "%s ("`, name)
+	if f, ok := byName[name]; ok && f.Group == Variables {
+		d.Replace = name
+		return withHint(d, "a variable has no parentheses: %s", name)
+	}
 	if hint, ok := foreignFunctions[name]; ok {
 		return withHint(d, "%s", hint)
 	}
@@ -357,6 +365,56 @@ func errMixedLevels(aggregated, row Node) source.Diagnostic {
 
 func errArgumentAggregated(span source.Span, function string, n int) source.Diagnostic {
 	return failure(CodeArgumentLevel, span, "Function %s expects %s argument to be not aggregated", function, ordinal(n))
+}
+
+// Row-level security.
+
+func errRulesOnly(n *Variable) source.Diagnostic {
+	return failure(CodeNotAvailable, n.Span(), "The variable %s is available in row-level security rules only", n.Name)
+}
+
+func errStrayVariable(n *Variable) source.Diagnostic {
+	return withHint(failure(CodeWrongType, n.Span(), "A List cannot stand here"), "compare a value with it: [column] = %s", n.Name)
+}
+
+func errNotInList(x value, list Node, members datatype.Type) source.Diagnostic {
+	d := failure(CodeWrongType, x.node.Span().Join(list.Span()), "Cannot compare %s (%s) with %s (List of %s)",
+		excerpt(Print(x.node)), x.typ.Family(), excerpt(Print(list)), members.Family())
+	switch {
+	case x.typ.IsInteger() && members.IsText():
+		return withHint(d, "compare integers with ts_groups_int")
+	case x.typ.IsText() && members.IsInteger():
+		return withHint(d, "compare texts with ts_groups")
+	}
+	return d
+}
+
+func errAggregateInRule(n *Call) source.Diagnostic {
+	return withHint(failure(CodeNotInRules, n.Span(), "RLS rules do not support use of aggregate functions"),
+		"a rule looks at one row; it cannot use %s", n.Name)
+}
+
+func errRandomInRule(n *Call) source.Diagnostic {
+	return withHint(failure(CodeNotInRules, n.Span(), "RLS rules do not support use of random"), "a rule must give the same rows each time")
+}
+
+func errReferenceInRule(r *Ref) source.Diagnostic {
+	return withHint(failure(CodeNotInRules, r.Span(), "RLS rules do not support use of formulas and parameters, such as %s", excerpt(printRef(r))),
+		"use columns of tables")
+}
+
+func errRuleNotBoolean(n Node, t datatype.Type) source.Diagnostic {
+	return withHint(failure(CodeRuleNotBoolean, n.Span(), "RLS rules have to be Boolean, found %s", t.Family()),
+		"compare it with something, such as ts_groups or ts_username")
+}
+
+func warnNegatedRule(n Node, variable string) source.Diagnostic {
+	return withHint(warning(CodeNegatedRule, n.Span(), "The rule shows rows to everybody whom %s does not name", variable),
+		"list those who may see the rows instead")
+}
+
+func warnGroupOfAll(n Node) source.Diagnostic {
+	return withHint(warning(CodeGroupOfAll, n.Span(), "Every user is in the group All, so this is the same for everybody"), "name another group")
 }
 
 func ordinal(n int) string {

@@ -19,6 +19,7 @@ import (
 //	parse      the tree with its places, then the diagnostics
 //	print      the canonical form, each line of the input by itself
 //	check      the meaning with type and level, each line by itself
+//	rule       the meaning as the condition of a row rule, each line by itself
 //	check-all  lines of name = formula, or name (id) = formula, that may name one another
 //
 // The argument names passes the fixture's names to the parser.
@@ -47,6 +48,12 @@ func TestGolden(t *testing.T) {
 					e, more := formula.Check(n, newFixture())
 					writeMeaning(&out, e)
 					writeDiagnostics(&out, append(diags, more...))
+				}
+			case "rule":
+				for line := range strings.Lines(d.Input) {
+					e, diags := formula.CompileRule(strings.TrimRight(line, "\n"), newFixture())
+					writeMeaning(&out, e)
+					writeDiagnostics(&out, diags)
 				}
 			case "check-all":
 				for _, c := range formula.CheckAll(definitions(d.Input), newFixture(), options) {

@@ -23,7 +23,7 @@ var catalogue = slices.Concat(operators, aggregates, conditionalAggregates,
 		"atan", "atan2", "random", "spherical_distance"),
 	later(TextFunctions, "concat", "strlen", "left", "right", "substr", "strpos", "contains", "edit_distance",
 		"edit_distance_with_cap", "spells_like", "sounds_like", "similarity", "similar_to"),
-	later(Variables, "ts_username", "ts_groups", "ts_groups_int", "ts_org", "ts_email_domain", "ts_var"),
+	systemVariables, later(Variables, "ts_org", "ts_email_domain", "ts_var"),
 	later(PassThrough, "sql_string_op", "sql_int_op", "sql_double_op", "sql_bool_op", "sql_date_op",
 		"sql_date_time_op", "sql_time_op", "sql_string_aggregate_op", "sql_int_aggregate_op",
 		"sql_double_aggregate_op", "sql_bool_aggregate_op", "sql_date_aggregate_op",
@@ -168,6 +168,23 @@ var conditionalAggregates = []Function{
 	conditional("max_if", "max", Example{"max_if ( [region] = 'west' , [revenue] )", "150"}),
 	conditional("stddev_if", "stddev", Example{"stddev_if ( [region] = 'west' , [qty] )", "1.5275252317"}),
 	conditional("variance_if", "variance", Example{"variance_if ( [region] = 'west' , [qty] )", "2.3333333333"}),
+}
+
+// systemVariables stand for the person who asks; their examples are those of
+// Ann, who is in the groups All, West and 7.
+var systemVariables = []Function{
+	systemVariable("ts_username", ResultText, "the name by which the person who asks signs in",
+		Example{"ts_username = 'ANN'", "true"}),
+	systemVariable("ts_groups", ResultTexts,
+		"the names of all groups of the person who asks, direct and inherited ones, All among them; u = ts_groups is u in ts_groups",
+		Example{"'west' = ts_groups", "true"}, Example{"'East' not in ts_groups", "true"}),
+	systemVariable("ts_groups_int", ResultInts, "those names among ts_groups that are integers, as numbers",
+		Example{"7 in ts_groups_int", "true"}),
+}
+
+func systemVariable(name string, result Result, doc string, examples ...Example) Function {
+	return Function{Name: name, Group: Variables, Syntax: name, Doc: doc, Nulls: "never null", RulesOnly: true,
+		Overloads: takes(result), Examples: examples}
 }
 
 // conditional declares the aggregate of the rows for which a condition holds.

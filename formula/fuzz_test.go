@@ -106,6 +106,50 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
+// FuzzRule checks that conditions of rules are Boolean and about one row, and
+// that ts_groups stands nowhere but in a membership.
+func FuzzRule(f *testing.F) {
+	for _, text := range corpus(f) {
+		f.Add(text)
+	}
+	scope := newFixture()
+	f.Fuzz(func(t *testing.T, text string) {
+		e, diags := formula.CompileRule(text, scope)
+		checkDiagnostics(t, text, diags)
+		if diags.HasErrors() {
+			if e.Type() != datatype.Unknown {
+				t.Fatalf("%s with %s", e, diags)
+			}
+			return
+		}
+		if wrong := wellFormed(e); e.Type() != datatype.Bool || e.Level() == expr.LevelAgg || wrong != "" {
+			t.Fatalf("%s: %s of type %s", wrong, e, e.Type())
+		}
+		lists, members := 0, 0
+		expr.Walk(e, func(part expr.Expr) bool {
+			if p, ok := part.(expr.Principal); ok && p.Kind != expr.PrincipalName {
+				lists++
+			}
+			if in, ok := part.(expr.Call); ok && in.Op == expr.OpIn && len(in.Args) == 2 {
+				if p, ok := unfolded(in.Args[1]).(expr.Principal); ok && p.Kind != expr.PrincipalName {
+					members++
+				}
+			}
+			return true
+		})
+		if lists != members {
+			t.Fatalf("a list outside of a membership: %s", e)
+		}
+	})
+}
+
+func unfolded(e expr.Expr) expr.Expr {
+	if c, ok := e.(expr.Call); ok && c.Op == expr.OpFold {
+		return c.Args[0]
+	}
+	return e
+}
+
 // wellFormed says what is wrong with an expression: parts without a type,
 // aggregates within aggregates, values of rows beside aggregates.
 func wellFormed(e expr.Expr) (wrong string) {

@@ -80,6 +80,9 @@ var (
 )
 
 func (c *checker) binary(n *Binary) value {
+	if v, ok := c.compareList(n); ok {
+		return v
+	}
 	x, y := c.check(n.X), c.check(n.Y)
 	if anyFailed(x, y) {
 		return failed(n)
@@ -174,6 +177,9 @@ func (c *checker) between(n *Between) value {
 // in is membership in a list of constants; nulls in the list are ignored, and
 // nothing is in an empty list (formulas.md 3.1).
 func (c *checker) in(n *In) value {
+	if v, ok := c.inList(n); ok {
+		return v
+	}
 	x := c.check(n.X)
 	list, ok := n.Set.(*List)
 	if !ok {
@@ -183,19 +189,8 @@ func (c *checker) in(n *In) value {
 		}
 		return failed(n)
 	}
-	members := []value{x}
-	bad := x.failed()
-	for _, item := range list.Items {
-		v := c.check(item)
-		if !v.failed() && v.level != expr.LevelConst {
-			v = c.fail(item, errMemberNotConstant(item.Span()))
-		}
-		bad = bad || v.failed()
-		if v.typ != datatype.Null {
-			members = append(members, v)
-		}
-	}
-	if bad {
+	members := append([]value{x}, c.members(list)...)
+	if anyFailed(members...) {
 		return failed(n)
 	}
 	if len(members) == 1 {
@@ -213,6 +208,21 @@ func (c *checker) in(n *In) value {
 		e = expr.Not(e)
 	}
 	return c.made(n, e, members...)
+}
+
+// members checks the constants of a list and leaves out nulls.
+func (c *checker) members(list *List) []value {
+	var members []value
+	for _, item := range list.Items {
+		v := c.check(item)
+		if !v.failed() && v.level != expr.LevelConst {
+			v = c.fail(item, errMemberNotConstant(item.Span()))
+		}
+		if v.typ != datatype.Null {
+			members = append(members, v)
+		}
+	}
+	return members
 }
 
 func (c *checker) ifElse(n *If) value {

@@ -108,6 +108,9 @@ func (c *checker) lookup(r *Ref, path, name string) value {
 	case found.Expr == nil:
 		return c.fail(r, c.unknownName(r, path, name, c.scope.Names(path)))
 	}
+	if _, column := found.Expr.(expr.Column); c.rule && !column {
+		return c.fail(r, errReferenceInRule(r))
+	}
 	v := value{expr: found.Expr, typ: found.Expr.Type(), level: found.Expr.Level(), node: r}
 	expr.Walk(found.Expr, func(expr.Expr) bool { v.size++; return v.size <= maxSize })
 	return c.bounded(v)

@@ -43,10 +43,12 @@ func (c changes) table(im *importer, id searchlight.GUID) (model.TableDefinition
 	return d, ok, err
 }
 
-// rejoined is a table whose joins call everything as it is after the changes.
+// rejoined is a table whose joins and rules call everything as it is after the
+// changes.
 func (c changes) rejoined(d model.TableDefinition) *searchlight.Table {
 	t := *d.Table
 	t.Joins = renameJoins(t.Joins, d.Header.ID, d.Header.Name, c.names)
+	t.Rules = renameRules(t.Rules, t.RulePaths, c.names)
 	return &t
 }
 
@@ -110,10 +112,9 @@ func (c changes) definition(im *importer, header searchlight.Header, w *searchli
 type dependent struct {
 	object *searchlight.Object
 	causes []*entry // that change the tables
-	// given are the joins that a document gives anew, for a table that has one;
-	// then only its other joins depend on the changes.
-	given   []tml.JoinDoc
-	hasFile bool
+	// file is the document of a table that has one; then only what it does not
+	// give anew, of joins and rules, depends on the changes.
+	file *tml.TableDoc
 }
 
 // inUse is what objects that the request leaves alone use of the columns that
@@ -128,11 +129,11 @@ type inUse struct {
 // them: renamed references are rewritten, and a change that breaks one is
 // refused (tml.md 3.6). It looks at the state after the batch.
 func (im *importer) checkDependents() error {
-	found, err := im.dependents()
-	if err != nil {
+	var err error
+	if im.touched, err = im.dependents(); err != nil {
 		return err
 	}
-	for _, d := range found {
+	for _, d := range im.touched {
 		after, problem, err := im.tables.apply(im, d)
 		if err != nil {
 			return err
@@ -149,7 +150,7 @@ func (im *importer) checkDependents() error {
 				continue
 			}
 		}
-		if after != nil && !d.hasFile {
+		if after != nil && d.file == nil {
 			im.rewrites = append(im.rewrites, after)
 		}
 	}
@@ -190,7 +191,7 @@ func (im *importer) dependents() ([]*dependent, error) {
 				if e.table == nil || e.existing == nil {
 					return nil // replaced whole
 				}
-				d.hasFile, d.object, d.given = true, e.existing, e.doc.Table.JoinsWith
+				d.object, d.file = e.existing, e.doc.Table
 			} else {
 				o, err := im.tx.Object(id)
 				if err != nil {
@@ -234,7 +235,7 @@ func (c changes) apply(im *importer, d *dependent) (*searchlight.Object, *model.
 	var err error
 	switch kindOf(&o.Header) {
 	case tml.KindTable:
-		content, problem, err = c.applyToTable(im, &o, d.given)
+		content, problem, err = c.applyToTable(im, &o, d.file)
 	case tml.KindWorksheet:
 		content, problem, err = c.applyToWorksheet(im, &o)
 	default:
@@ -246,24 +247,34 @@ func (c changes) apply(im *importer, d *dependent) (*searchlight.Object, *model.
 	if o.Content, err = json.Marshal(content); err != nil {
 		return nil, nil, err
 	}
-	if string(o.Content) == string(d.object.Content) && o.Connection == d.object.Connection {
+	if string(o.Content) == string(d.object.Content) && o.Connection == d.object.Connection && slices.Equal(o.References, d.object.References) {
 		return nil, problem, nil
 	}
 	return &o, problem, nil
 }
 
-func (c changes) applyToTable(im *importer, o *searchlight.Object, given []tml.JoinDoc) (any, *model.Problem, error) {
-	t := &searchlight.Table{}
-	if err := decodeContent(o, t); err != nil {
+func (c changes) applyToTable(im *importer, o *searchlight.Object, file *tml.TableDoc) (any, *model.Problem, error) {
+	stored := &searchlight.Table{}
+	if err := decodeContent(o, stored); err != nil {
 		return nil, nil, err
 	}
-	t.Joins = renameJoins(t.Joins, o.ID, o.Name, c.names)
+	t := c.rejoined(model.TableDefinition{Header: o.Header, Table: stored})
 	own, _, err := c.table(im, o.ID)
 	if err != nil {
 		return nil, nil, err
 	}
-	problem, err := c.checkJoins(im, own, withoutGiven(t.Joins, given))
-	return t, problem, err
+	kept := t.Joins
+	if file != nil {
+		kept = withoutGiven(t.Joins, file.JoinsWith)
+	} else if o.References, err = c.tableReferences(im, own); err != nil {
+		return nil, nil, err
+	}
+	problem, err := c.checkJoins(im, own, kept)
+	if err != nil || problem != nil || file != nil && file.RLS != nil {
+		return t, problem, err
+	}
+	problem, err = c.checkRules(im, own, t.Rules, t.RulePaths)
+	return t, im.tellRules(problem), err
 }
 
 // withoutGiven leaves out the joins that a document gives anew.

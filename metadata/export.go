@@ -32,7 +32,14 @@ func (s *Service) Export(ctx context.Context, r ExportRequest) ([]ExportResult, 
 		out, err = x.run()
 		return err
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.Update(ctx, func(tx searchlight.Tx) error { return tx.Audit(exportEvent(r.Subject, out)) })
+	if err != nil {
+		return nil, err // nothing leaves unnoticed
+	}
+	return out, nil
 }
 
 type exporter struct {
@@ -111,7 +118,7 @@ func (x *exporter) object(id searchlight.GUID) (*searchlight.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o != nil && !x.r.Subject.CanRead(&o.Header) && id != searchlight.EmbeddedConnectionID {
+	if o != nil && !may(x.tx, x.r.Subject, searchlight.ReadOnly, &o.Header) {
 		o = nil
 	}
 	x.objects[id] = o
@@ -279,6 +286,9 @@ func (x *exporter) table(o *searchlight.Object, d *tml.Document) error {
 		d.Table.Connection = &identity
 	}
 	var err error
+	if d.Table.RLS, err = x.rules(o, &t); err != nil {
+		return err
+	}
 	d.Table.JoinsWith, err = x.joinsWith(t.Joins)
 	return err
 }

@@ -47,6 +47,9 @@ func (im *importer) claim(e *entry) error {
 	case err != nil:
 		return err
 	case im.r.ForceCreate:
+		if kindOf(&stored.Header) == e.doc.Kind && im.canSee(&stored.Header) {
+			e.copies = stored
+		}
 		return im.create(e, e.fresh)
 	}
 	if !im.isKind(e, &stored.Header) {
@@ -107,7 +110,7 @@ func (im *importer) claimTable(e *entry, connection searchlight.GUID) error {
 
 // update makes an entry the change of a stored object.
 func (im *importer) update(e *entry, stored *searchlight.Object) error {
-	if !im.r.Subject.CanModify(&stored.Header) {
+	if !may(im.tx, im.r.Subject, searchlight.Modify, &stored.Header) {
 		im.refuse(e, &stored.Header)
 		return nil
 	}

@@ -21,8 +21,10 @@ const (
 	codeColumnsInUse  = 14544
 	codeRemark        = 14900
 	codeNotAvailable  = 14902
+	codeCompulsory    = 14903
 	codeDuplicate     = 14904
 	codeAmbiguous     = 14905
+	codeUnknownName   = 14906
 	codeConnection    = 14907
 	codeDatabase      = 14908
 	codeJoin          = 14909
@@ -101,21 +103,17 @@ type document struct {
 }
 
 // checkPrivileges refuses a request that needs what the subject does not have
-// (tml.md 3.8). Every kind that can be imported so far holds data.
+// (tml.md 3.8). Every kind that can be imported so far holds data; what the
+// privilege BYPASSRLS alone allows is for guard.
 func (b *batch) checkPrivileges() error {
-	if !b.r.Subject.Has(searchlight.PrivilegeDataManagement) {
-		return searchlight.Errorf(searchlight.CodeForbidden, "Importing tables, worksheets and connections needs the privilege DATAMANAGEMENT")
-	}
-	for _, d := range b.documents {
-		if w := d.doc.Worksheet; w != nil && w.BypassRLS && !b.r.Subject.Has(searchlight.PrivilegeBypassRLS) {
-			return errBypass()
-		}
+	if !b.r.Subject.Has(searchlight.PrivilegeDataManagement) && !b.r.Subject.Has(searchlight.PrivilegeBypassRLS) {
+		return errDataManagement()
 	}
 	return nil
 }
 
-func errBypass() error {
-	return searchlight.Errorf(searchlight.CodeForbidden, "Changing is_bypass_rls needs the privilege BYPASSRLS")
+func errDataManagement() error {
+	return searchlight.Errorf(searchlight.CodeForbidden, "Importing tables, worksheets and connections needs the privilege DATAMANAGEMENT")
 }
 
 // importBatch works an import out in a transaction and writes it unless it
@@ -139,14 +137,20 @@ func (s *Service) importBatch(tx searchlight.Tx, b *batch) ([]ImportResult, erro
 					e.fail("", codeSkipped, "Not imported because another object in the request failed.")
 				}
 			}
-			return im.results(), nil
+			return im.results(), im.auditImport()
 		}
 		if len(now) > len(failed) {
 			failed = now
 			continue
 		}
+		if err := im.guard(); err != nil {
+			return nil, err
+		}
 		if b.r.Policy != ValidateOnly {
 			if err := im.write(); err != nil {
+				return nil, err
+			}
+			if err := im.auditImport(); err != nil {
 				return nil, err
 			}
 		}
@@ -170,7 +174,9 @@ type importer struct {
 	staged   map[searchlight.GUID]*entry
 	tables   changes // that the documents make
 	stored   map[searchlight.GUID]*storedTable
-	rewrites []*searchlight.Object // other objects, with renamed references
+	touched  []*dependent          // what is built on tables that change
+	rewrites []*searchlight.Object // of touched, with renamed references
+	ruled    []ruleChange          // what becomes of row-level security
 	before   int                   // how many documents had failed before this run
 }
 
@@ -178,6 +184,7 @@ type importer struct {
 type entry struct {
 	document
 	existing *searchlight.Object // that it updates, nil: it creates one
+	copies   *searchlight.Object // that a forced creation is a copy of, nil: none that the subject may see
 	object   *searchlight.Object // that it becomes
 	target   searchlight.GUID    // of object, known also after a failure
 	refs     []*entry            // batch members that it refers to
@@ -206,8 +213,8 @@ func (s *Service) newImporter(tx searchlight.Tx, b *batch, failed map[int]failur
 // work decides what each document becomes. What is built on changed tables is
 // looked at last, when all documents that remain are known to be good.
 func (im *importer) work() error {
-	for _, step := range []func() error{im.identify, im.convertConnections, im.convertTables, im.convertWorksheets,
-		im.linkTables,
+	for _, step := range []func() error{im.identify, im.guardBypass, im.convertConnections, im.convertTables, im.convertWorksheets,
+		im.linkTables, im.linkRules,
 		im.skipDependents, im.checkTables, im.skipDependents, im.checkWorksheets, im.skipDependents} {
 		if err := step(); err != nil {
 			return err

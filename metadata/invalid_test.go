@@ -145,18 +145,6 @@ func TestDocumentsThatAreNone(t *testing.T) {
 	b.equal(b.version(), before)
 }
 
-func TestRowSecurityIsRefused(t *testing.T) {
-	b := newBench(t)
-	text := strings.Replace(file(t, shopsFile), "\n", "\n", 1) + "  rls_rules:\n    tables: [{name: SHOPS}]\n    table_paths: [{id: SHOPS_1, table: SHOPS, join_path: [{}], column: [City]}]\n    rules: [{name: own city only, expr: \"[SHOPS_1::City] = ts_groups\"}]\n"
-	b.load(file(t, warehouseFile))
-	b.expect(b.try(text, file(t, itemsFile)), "ERROR 14902 Row-level security rules are not available yet, and a table must not be imported without its rules. (line 20, column 5)", "OK")
-	if b.exists(shopsID) {
-		t.Error("imported without its rules")
-	}
-	before, _, _ := strings.Cut(text, "    tables:")
-	b.expect(b.try(before+"    rules: []\n"), "OK")
-}
-
 func TestTooManyAndNone(t *testing.T) {
 	b := newBench(t)
 	for _, documents := range [][]string{nil, make([]string, 1001)} {

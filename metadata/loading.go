@@ -9,6 +9,7 @@ import (
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/engine"
 	"github.com/searchlight-bi/searchlight/model"
+	"github.com/searchlight-bi/searchlight/tml"
 )
 
 // MayLoad fails with CodeForbidden unless the subject may load a file as the
@@ -26,7 +27,7 @@ func (s *Service) MayLoad(ctx context.Context, subject *searchlight.Subject, t e
 		if err != nil {
 			return err
 		}
-		if !subject.CanModify(h) {
+		if !may(tx, subject, searchlight.Modify, h) {
 			return searchlight.Errorf(searchlight.CodeForbidden, "The table %s belongs to another user; choose another name", t.Name)
 		}
 		return nil
@@ -34,7 +35,8 @@ func (s *Service) MayLoad(ctx context.Context, subject *searchlight.Subject, t e
 }
 
 // MayReplace fails with CodeInvalid when a table of the built-in store cannot
-// have the given columns without breaking worksheets that stand on it.
+// have the given columns without breaking its row-level security, or
+// worksheets and the rules of other tables that stand on it.
 func (s *Service) MayReplace(ctx context.Context, subject *searchlight.Subject, t engine.Table, columns []engine.Column) error {
 	return s.Store.View(ctx, func(tx searchlight.Tx) error {
 		stored, err := tx.TableAt(searchlight.EmbeddedConnectionID, t.Database, t.Schema, t.Name)
@@ -54,7 +56,7 @@ func (s *Service) MayReplace(ctx context.Context, subject *searchlight.Subject, 
 		}
 		after := before
 		after.Columns = s.uploadColumns(before.Columns, columns)
-		broken, err := brokenWorksheets(tx, subject, o.Header, &after)
+		broken, err := brokenBy(tx, subject, o.Header, &after)
 		if err != nil || len(broken) == 0 {
 			return err
 		}
@@ -78,26 +80,31 @@ func lost(before, after []searchlight.TableColumn) string {
 	return " without the columns " + strings.Join(names, ", ")
 }
 
-// brokenWorksheets names the worksheets that work now and would not with a
-// changed table; those that the subject may not see are counted as others.
-func brokenWorksheets(tx searchlight.Tx, subject *searchlight.Subject, h searchlight.Header, changed *searchlight.Table) ([]string, error) {
+// brokenBy names the worksheets and the tables' rules that work now and would
+// not with a changed table; what the subject may not see is counted as others.
+func brokenBy(tx searchlight.Tx, subject *searchlight.Subject, h searchlight.Header, changed *searchlight.Table) ([]string, error) {
 	dependents, err := tx.Dependents(h.ID)
 	if err != nil {
 		return nil, err
 	}
 	var broken []string
 	others := false
-	for _, d := range dependents {
-		if d.Subtype != searchlight.SubtypeWorksheet {
-			continue
+	for _, d := range append([]searchlight.Header{h}, dependents...) {
+		works, stays, what := true, true, ""
+		switch kindOf(&d) {
+		case tml.KindTable:
+			what = "the row-level security of the table "
+			works, stays, err = rulesHold(tx, d.ID, h.ID, changed)
+		case tml.KindWorksheet:
+			what = "the worksheet "
+			works, stays, err = compiles(tx, d.ID, h.ID, changed)
 		}
-		works, stays, err := compiles(tx, d.ID, h.ID, changed)
 		switch {
 		case err != nil:
 			return nil, err
 		case !works || stays:
-		case subject.CanRead(&d):
-			broken = append(broken, "the worksheet "+d.Name)
+		case may(tx, subject, searchlight.PartialAccess, &d):
+			broken = append(broken, what+d.Name)
 		default:
 			others = true
 		}
@@ -108,30 +115,35 @@ func brokenWorksheets(tx searchlight.Tx, subject *searchlight.Subject, h searchl
 	return broken, nil
 }
 
-// compiles reports whether a worksheet works as it is, and with one of its
-// tables changed.
-func compiles(tx searchlight.Tx, worksheet, table searchlight.GUID, changed *searchlight.Table) (now, then bool, err error) {
-	o, err := tx.Object(worksheet)
+// rulesHold reports whether the rules of a table make sense as they are, and
+// with one of the tables that they reach changed.
+func rulesHold(tx searchlight.Tx, ruled, table searchlight.GUID, changed *searchlight.Table) (now, then bool, err error) {
+	im := &importer{tx: tx, stored: map[searchlight.GUID]*storedTable{}}
+	hold := func(c changes) (bool, error) {
+		own, ok, err := c.table(im, ruled)
+		if err != nil || !ok {
+			return false, err
+		}
+		problem, err := c.checkRules(im, own, own.Table.Rules, own.Table.RulePaths)
+		return problem == nil, err
+	}
+	if now, err = hold(changes{}); err != nil {
+		return false, false, err
+	}
+	stored, _, err := im.storedTable(table)
 	if err != nil {
 		return false, false, err
 	}
-	d := model.Definition{Header: o.Header, Worksheet: &searchlight.Worksheet{}, Tables: map[searchlight.GUID]model.TableDefinition{}}
-	if err := decodeContent(o, d.Worksheet); err != nil {
+	then, err = hold(changes{table: {definition: model.TableDefinition{Header: stored.Header, Table: changed}}})
+	return now, then, err
+}
+
+// compiles reports whether a worksheet works as it is, and with one of its
+// tables changed.
+func compiles(tx searchlight.Tx, worksheet, table searchlight.GUID, changed *searchlight.Table) (now, then bool, err error) {
+	d, _, err := model.Read(tx.Object, worksheet)
+	if err != nil {
 		return false, false, err
-	}
-	for _, t := range d.Worksheet.Tables {
-		beneath, err := tx.Object(t.Table)
-		if isNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return false, false, err
-		}
-		def := model.TableDefinition{Header: beneath.Header, Table: &searchlight.Table{}}
-		if err := decodeContent(beneath, def.Table); err != nil {
-			return false, false, err
-		}
-		d.Tables[t.Table] = def
 	}
 	m, _ := model.Compile(d)
 	d.Tables[table] = model.TableDefinition{Header: d.Tables[table].Header, Table: changed}

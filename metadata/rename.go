@@ -145,8 +145,13 @@ func rewriteFormula(text string, rewrite func(parts []string) []string) string {
 	if ds.HasErrors() {
 		return text
 	}
+	return rewriteReferences(text, node, func(ref *formula.Ref) []string { return rewrite(ref.Parts) })
+}
+
+// rewriteReferences does it for a text that was parsed already.
+func rewriteReferences(text string, node formula.Node, rewrite func(*formula.Ref) []string) string {
 	for _, ref := range slices.Backward(formula.References(node)) {
-		if parts := rewrite(ref.Parts); !slices.Equal(parts, ref.Parts) {
+		if parts := rewrite(ref); !slices.Equal(parts, ref.Parts) {
 			text = text[:ref.Span().Start] + formula.Print(&formula.Ref{Parts: parts}) + text[ref.Span().End:]
 		}
 	}

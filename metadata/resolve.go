@@ -13,10 +13,9 @@ type reference struct {
 	entry  *entry // nil: a stored object that the request does not touch
 }
 
-// canSee reports whether the subject may build on an object. The built-in
-// connection is everybody's.
+// canSee reports whether the subject may build on an object.
 func (im *importer) canSee(h *searchlight.Header) bool {
-	return im.r.Subject.CanRead(h) || h.ID == searchlight.EmbeddedConnectionID
+	return may(im.tx, im.r.Subject, searchlight.ReadOnly, h)
 }
 
 // resolve finds the object that an identity refers to (tml.md 3.5): by fqn,

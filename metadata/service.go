@@ -14,6 +14,10 @@ type Databases interface {
 	Describe(ctx context.Context, id searchlight.GUID, c *searchlight.Connection, t engine.Table) ([]engine.Column, error)
 	// Knows reports whether connections of a type can be used.
 	Knows(connectionType string) bool
+	// Drop removes tables of the built-in store for good, once forget has
+	// removed their objects: when that fails they stay. It fails with
+	// CodeConflict while one of them is being loaded.
+	Drop(ctx context.Context, tables []engine.Table, forget func() error) error
 }
 
 // Sealer encrypts secrets with a key outside the database. context is bound
@@ -28,6 +32,9 @@ type Service struct {
 	Databases Databases
 	Secrets   Sealer
 	NewGUID   func() searchlight.GUID // nil: random ones
+	// Advanced shows a worksheet's column only to those who may use all the
+	// table columns behind it (security.md 3.4, 5).
+	Advanced bool
 }
 
 func (s *Service) newGUID() searchlight.GUID {
@@ -35,18 +42,6 @@ func (s *Service) newGUID() searchlight.GUID {
 		return searchlight.NewGUID()
 	}
 	return s.NewGUID()
-}
-
-// List lists the objects that a subject may read; Viewer and ViewAll of the
-// query are set here.
-func (s *Service) List(ctx context.Context, subject *searchlight.Subject, q searchlight.ListQuery) (*searchlight.HeaderPage, error) {
-	q.Viewer, q.ViewAll = subject.User.ID, subject.IsAdmin()
-	var page *searchlight.HeaderPage
-	err := s.Store.View(ctx, func(tx searchlight.Tx) (err error) {
-		page, err = tx.Headers(q)
-		return err
-	})
-	return page, err
 }
 
 func isNotFound(err error) bool {

@@ -33,9 +33,6 @@ func (im *importer) convertTable(e *entry) error {
 	if err := im.claimTable(e, connection.id); err != nil || e.failed() {
 		return err
 	}
-	if d.RLS != nil && len(d.RLS.Rules) > 0 {
-		e.fail(d.RLS.Path, codeNotAvailable, "Row-level security rules are not available yet, and a table must not be imported without its rules.")
-	}
 	if len(d.Parameters) > 0 {
 		e.fail(e.doc.Root().Key("parameters"), codeNotAvailable, "Parameters are not available yet.")
 	}
@@ -54,7 +51,7 @@ func (im *importer) convertTable(e *entry) error {
 			return err
 		}
 		e.renamed.from = e.existing.Name
-		e.table.Joins = stored.Joins
+		e.table.Joins, e.table.Rules, e.table.RulePaths = stored.Joins, stored.Rules, stored.RulePaths
 		e.table.Extra = keepExtra(stored.Extra, d.Extra)
 	}
 	var removed []int
@@ -124,8 +121,7 @@ func (im *importer) linkTables() error {
 			return err
 		}
 		e.table.Joins = joins
-		e.object.References = referencesOf([]searchlight.GUID{e.object.Connection}, joins)
-		return e.setContent(e.table)
+		return nil
 	})
 }
 

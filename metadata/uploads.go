@@ -38,6 +38,20 @@ func (s *Service) SyncUploads(ctx context.Context, uploads []Upload, author sear
 	return headers, err
 }
 
+// FinishUpload is SyncUploads for a table that a subject has loaded, with what
+// the audit log says of the load.
+func (s *Service) FinishUpload(ctx context.Context, subject *searchlight.Subject, u Upload, rows int64) (*searchlight.Header, error) {
+	var h *searchlight.Header
+	err := s.Store.Update(ctx, func(tx searchlight.Tx) (err error) {
+		if h, err = s.syncUpload(tx, u, subject.User.ID); err != nil {
+			return err
+		}
+		return tx.Audit(searchlight.EventBy(subject, searchlight.EventUploadFinished, "Loaded files as a table",
+			map[string]any{"table": h.ID, "name": h.Name, "rows": rows}))
+	})
+	return h, err
+}
+
 func (s *Service) syncUpload(tx searchlight.Tx, u Upload, author searchlight.GUID) (*searchlight.Header, error) {
 	stored, err := tx.TableAt(searchlight.EmbeddedConnectionID, u.Table.Database, u.Table.Schema, u.Table.Name)
 	if err != nil && !isNotFound(err) {
@@ -63,17 +77,18 @@ func (s *Service) syncUpload(tx searchlight.Tx, u Upload, author searchlight.GUI
 	if string(content) == string(o.Content) {
 		return stored, nil
 	}
-	o.Content, o.Modified, o.ModifiedBy = content, tx.Now(), author
+	o.Content, o.Columns, o.Modified, o.ModifiedBy = content, columnsOf(t), tx.Now(), author
 	return &o.Header, tx.UpdateObject(o)
 }
 
 func (s *Service) createUpload(tx searchlight.Tx, u Upload, author searchlight.GUID) (*searchlight.Header, error) {
-	content, err := json.Marshal(searchlight.Table{Columns: s.uploadColumns(nil, u.Columns)})
+	t := searchlight.Table{Columns: s.uploadColumns(nil, u.Columns)}
+	content, err := json.Marshal(t)
 	if err != nil {
 		return nil, err
 	}
 	id, now := s.newGUID(), tx.Now()
-	o := &searchlight.Object{Content: content, References: []searchlight.GUID{searchlight.EmbeddedConnectionID}, Header: searchlight.Header{
+	o := &searchlight.Object{Content: content, Columns: columnsOf(t), References: []searchlight.GUID{searchlight.EmbeddedConnectionID}, Header: searchlight.Header{
 		ID: id, Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeUpload, Name: u.Table.Name,
 		Author: author, Created: now, Modified: now, ModifiedBy: author, Owner: id,
 		Connection: searchlight.EmbeddedConnectionID, Database: u.Table.Database, Schema: u.Table.Schema, PhysicalTable: u.Table.Name,

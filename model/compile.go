@@ -17,22 +17,26 @@ type Definition struct {
 	Header    searchlight.Header
 	Table     *searchlight.Table
 	Worksheet *searchlight.Worksheet
-	Tables    map[searchlight.GUID]TableDefinition // beneath a worksheet
+	// Tables are those beneath a worksheet, and those that rules of the tables
+	// lead to.
+	Tables map[searchlight.GUID]TableDefinition
 }
 
-// TableDefinition is a table beneath a worksheet.
+// TableDefinition is a table with its header.
 type TableDefinition struct {
 	Header searchlight.Header
 	Table  *searchlight.Table
 }
 
 // Compile makes a model of a definition. With a problem that is no warning the
-// model is nil.
+// model is nil. A row-level security rule that has no meaning is no problem of
+// the model: it is Broken.
 func Compile(d Definition) (*Model, []Problem) {
 	c := &compiler{
 		m: &Model{ID: d.Header.ID, Name: d.Header.Name, Kind: d.Header.Subtype,
 			Connection: d.Header.Connection, Progressive: true, byName: map[string]int{}, paths: map[string]NodeID{}},
 		byTable: map[NodeID]TableDefinition{},
+		tables:  d.Tables,
 	}
 	if d.Worksheet != nil {
 		c.worksheet(d)
@@ -42,6 +46,9 @@ func Compile(d Definition) (*Model, []Problem) {
 	if slices.ContainsFunc(c.problems, func(p Problem) bool { return !p.Warning }) {
 		return nil, c.problems
 	}
+	if d.Worksheet == nil || !d.Worksheet.BypassRLS {
+		c.rules()
+	}
 	return c.m, c.problems
 }
 
@@ -49,6 +56,7 @@ type compiler struct {
 	m        *Model
 	problems []Problem
 	byTable  map[NodeID]TableDefinition
+	tables   map[searchlight.GUID]TableDefinition
 	// columnIDs finds the physical columns of a node by lower case display name.
 	columnIDs []map[string]expr.ColumnID
 	formulas  *formulas
@@ -58,19 +66,28 @@ func (c *compiler) problem(p Problem) { c.problems = append(c.problems, p) }
 
 // addNode adds a role of a table with its physical columns.
 func (c *compiler) addNode(path string, t TableDefinition) NodeID {
-	id := NodeID(len(c.m.Nodes))
-	h := t.Header
-	c.m.Nodes = append(c.m.Nodes, Node{ID: id, Path: path, Table: h.ID, Name: h.Name,
-		Place: Place{Database: h.Database, Schema: h.Schema, Table: h.PhysicalTable}})
+	n := newNode(NodeID(len(c.m.Nodes)), path, t.Header)
+	c.m.Nodes = append(c.m.Nodes, n)
+	c.addPhysical(n.ID, t)
+	return n.ID
+}
+
+func newNode(id NodeID, path string, h searchlight.Header) Node {
+	return Node{ID: id, Path: path, Table: h.ID, Name: h.Name,
+		Place: Place{Database: h.Database, Schema: h.Schema, Table: h.PhysicalTable}}
+}
+
+// addPhysical adds the columns of the latest node.
+func (c *compiler) addPhysical(id NodeID, t TableDefinition) {
 	c.byTable[id] = t
+	c.m.first = append(c.m.first, len(c.m.physical))
 	names := map[string]expr.ColumnID{}
 	for _, col := range t.Table.Columns {
-		p := Physical{ID: expr.ColumnID(len(c.m.physical) + 1), Node: id, Name: col.Name, Column: col.PhysicalName, Type: col.Type}
+		p := Physical{ID: expr.ColumnID(len(c.m.physical) + 1), Node: id, Name: col.Name, Column: col.PhysicalName, Type: col.Type, Source: col.ID}
 		c.m.physical = append(c.m.physical, p)
 		names[strings.ToLower(col.Name)] = p.ID
 	}
 	c.columnIDs = append(c.columnIDs, names)
-	return id
 }
 
 // physical finds a column of a node by display name.
@@ -85,7 +102,7 @@ func (c *compiler) physical(n NodeID, name string) (expr.Column, bool) {
 // column is the value of a physical column in a row.
 func (m *Model) column(id expr.ColumnID) expr.Column {
 	p := m.physical[id-1]
-	return expr.Column{ID: id, Name: m.Nodes[p.Node].Path + "::" + p.Name, Typ: p.Type}
+	return expr.Column{ID: id, Name: m.Node(p.Node).Path + "::" + p.Name, Typ: p.Type}
 }
 
 // addColumn adds a shown column.
@@ -107,7 +124,7 @@ func (c *compiler) table(d Definition) {
 		id := c.columnIDs[n][strings.ToLower(col.Name)]
 		path := "table->columns" + ordinal(i)
 		out := shown(col.ID, col.Name, col.Properties, c.m.column(id))
-		out.Path, out.Nodes = c.m.Nodes[n].Path, SetOf(n)
+		out.Path, out.Nodes, out.Sources = c.m.Nodes[n].Path, SetOf(n), []searchlight.GUID{col.ID}
 		c.checkAggregation(out, path)
 		c.addColumn(out, path)
 	}

@@ -184,7 +184,7 @@ func TestLookup(t *testing.T) {
 	if got := anyModel("flights").PathOf("airports"); got != "" { // two roles
 		t.Errorf("airports means %s", got)
 	}
-	if names := anyModel("properties").ColumnNames(); slices.Contains(names, "Quantity") || !slices.Contains(names, "Amount") {
+	if names := anyModel("properties").ColumnNames(nil); slices.Contains(names, "Quantity") || !slices.Contains(names, "Amount") {
 		t.Errorf("shown: %s", names)
 	}
 	if m.Physical(0) != nil || m.Physical(1) == nil || m.Physical(1000) != nil {

@@ -76,7 +76,7 @@ func (c *compiler) worksheetColumn(col searchlight.WorksheetColumn, path string,
 		e, from = column, c.m.Nodes[node].Path
 	}
 	out := shown(col.ID, col.Name, col.Properties, e)
-	out.Formula, out.Path, out.Nodes = formula, from, c.m.NodesOf(e)
+	out.Formula, out.Path, out.Nodes, out.Sources = formula, from, c.m.NodesOf(e), c.m.sourcesOf(e)
 	c.checkAggregation(out, path)
 	c.addColumn(out, path)
 }

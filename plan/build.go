@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/bind"
 	"github.com/searchlight-bi/searchlight/expr"
 	"github.com/searchlight-bi/searchlight/model"
@@ -25,7 +26,7 @@ func Build(q *bind.Query, page Page) (*Plan, source.Diagnostics) {
 	if len(keys) > 0 {
 		root = &Sort{Input: root, Keys: keys}
 	}
-	return &Plan{Root: &Limit{Input: root, Offset: page.Offset, Count: page.Count}, Outputs: b.outputs()}, b.diags
+	return &Plan{Root: &Limit{Input: root, Offset: page.Offset, Count: page.Count}, Outputs: b.outputs(), Query: q}, b.diags
 }
 
 // Count plans the number of rows that the query has in all, as a single row.
@@ -41,6 +42,7 @@ func Count(q *bind.Query) (*Plan, source.Diagnostics) {
 	return &Plan{
 		Root:    &Aggregate{Input: root, Aggs: []AggColumn{{ID: id, Agg: count, Home: wholeInput}}},
 		Outputs: []Output{{ID: id, Name: "count", Type: count.Typ}},
+		Query:   q,
 	}, nil
 }
 
@@ -310,15 +312,30 @@ func (b *builder) warnRivals(root model.NodeID, rivals []model.NodeID, output in
 	}
 	names := []string{}
 	for _, r := range rivals {
-		names = append(names, b.m.Nodes[r].Name)
+		names = append(names, b.nameOf(r))
 	}
-	b.report(warnSeveralPaths(b.m.Nodes[root].Name, names, b.spanOf(output)))
+	b.report(warnSeveralPaths(b.nameOf(root), names, b.spanOf(output)))
 }
 
 func (b *builder) tableNames(nodes model.NodeSet) []string {
 	var names []string
 	for _, n := range nodes.Nodes() {
-		names = append(names, b.m.Nodes[n].Name)
+		names = append(names, b.nameOf(n))
 	}
 	return names
+}
+
+// nameOf names a table in a message. The tables beneath a worksheet are not for
+// everybody who may read it, so they go by a column that the person sees.
+func (b *builder) nameOf(n model.NodeID) string {
+	if b.m.Kind != searchlight.SubtypeWorksheet {
+		return b.m.Nodes[n].Name
+	}
+	for i := range b.m.Columns {
+		c := &b.m.Columns[i]
+		if c.Nodes.Len() == 1 && c.Nodes.Has(n) && !c.Hidden && (b.q.Visible == nil || b.q.Visible(c)) {
+			return "the table of [" + c.Name + "]"
+		}
+	}
+	return "another table"
 }

@@ -7,11 +7,15 @@ import (
 )
 
 // Check verifies what every plan must hold: expressions read only columns that
-// their inputs give, no column is made twice, and no aggregate that duplicates
-// would change stands above rows that repeat its table's. It returns the first
-// violation, which is a fault of the planner and not of the user.
+// their inputs give, no column is made twice, no aggregate that duplicates
+// would change stands above rows that repeat its table's, and no table is read
+// past its rules. It returns the first violation, which is a fault of the
+// planner and not of the user.
 func Check(p *Plan) error {
 	if err := checkNode(p.Root); err != nil {
+		return err
+	}
+	if err := checkSecurity(p); err != nil {
 		return err
 	}
 	have := columnsOf(p.Root)
@@ -57,6 +61,20 @@ func checkNode(n Node) error {
 	}
 	switch n := n.(type) {
 	case *Scan:
+		return nil
+	case *Secure:
+		for _, a := range n.Any {
+			if err := reads(expr.Columns(a.Cond)...); err != nil {
+				return err
+			}
+			for _, e := range a.Exists {
+				if err := reads(expr.Columns(e.On)...); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	case *Fence:
 		return nil
 	case *Join:
 		return reads(expr.Columns(n.On)...)

@@ -9,7 +9,7 @@ import (
 	"github.com/searchlight-bi/searchlight/plan"
 )
 
-// The goldens in testdata know these commands; the input of each is a search:
+// The goldens in testdata know these commands; the input of each is a golden.Case:
 //
 //	plan model=sales    prints the plan, each node with its grain, then the
 //	                    diagnostics
@@ -17,11 +17,11 @@ import (
 func TestGoldens(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			m := golden.Model(t, golden.Arg(d, "model", "sales"))
-			p, ds := golden.Plan(t, m, d.Input)
+			c := golden.ReadCase(t, d)
+			p, ds := c.Plan(t)
 			switch {
 			case d.Cmd == "count" && p != nil:
-				q, _ := golden.Bind(m, d.Input)
+				q, _ := c.Bind()
 				p, ds = plan.Count(q)
 				if err := plan.Check(p); err != nil {
 					d.Fatalf(t, "%v\n%s", err, p)

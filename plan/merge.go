@@ -37,7 +37,7 @@ func (b *builder) mergeBranches() (Node, map[int]expr.ColumnID) {
 		}
 		switch {
 		case len(m.Keys) == 0 && len(groups) > 0 && len(br.groups) > 0:
-			b.report(errCartesian(b.m.Nodes[branches[0].home].Name, b.m.Nodes[br.home].Name, b.q.Outputs[br.groups[0]].Span))
+			b.report(errCartesian(b.nameOf(branches[0].home), b.nameOf(br.home), b.q.Outputs[br.groups[0]].Span))
 			return nil, nil
 		case len(m.Keys) == 0:
 			m.Kind = CrossJoin

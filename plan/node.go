@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/searchlight-bi/searchlight/bind"
 	"github.com/searchlight-bi/searchlight/datatype"
 	"github.com/searchlight-bi/searchlight/expr"
 	"github.com/searchlight-bi/searchlight/model"
@@ -9,7 +10,8 @@ import (
 // Plan is a whole query.
 type Plan struct {
 	Root    Node
-	Outputs []Output // in order; each a column of Root
+	Outputs []Output    // in order; each a column of Root
+	Query   *bind.Query // that it answers
 }
 
 // Output is a column of the result.
@@ -20,7 +22,7 @@ type Output struct {
 }
 
 // Node is an operation. The kinds, in the order in which they are listed
-// everywhere: Scan, Join, SemiJoin, Filter, Project, Distinct, Aggregate,
+// everywhere: Scan, Secure, Fence, Join, SemiJoin, Filter, Project, Distinct, Aggregate,
 // Merge, Rank, Sort, Limit.
 type Node interface {
 	// Columns are the columns of the node's rows, in order.
@@ -83,6 +85,34 @@ type Scan struct {
 type ScanColumn struct {
 	Column
 	Physical string // name in the database
+}
+
+// Secure keeps the rows of a table that the person may see: those for which
+// any alternative holds (security.md 4). It stands directly on the Scan.
+type Secure struct {
+	Input *Scan
+	Any   []Alternative
+}
+
+// Alternative holds for a row that meets Cond and for which each of Exists
+// does.
+type Alternative struct {
+	Cond   expr.Expr
+	Exists []Exists
+}
+
+// Exists holds for a row for which Sub has a row that meets On, which may refer
+// to columns of both.
+type Exists struct {
+	Sub Node
+	On  expr.Expr
+}
+
+// Fence gives the rows of its input, and keeps the database from looking at
+// others: conditions above it are not evaluated on rows beneath it, where one
+// that fails on a row would tell that the row is there.
+type Fence struct {
+	Input Node
 }
 
 // JoinKind says which rows without a partner are kept.
@@ -221,6 +251,12 @@ func (s *Scan) Columns() []Column {
 }
 
 // Columns implements Node.
+func (s *Secure) Columns() []Column { return s.Input.Columns() }
+
+// Columns implements Node.
+func (f *Fence) Columns() []Column { return f.Input.Columns() }
+
+// Columns implements Node.
 func (j *Join) Columns() []Column {
 	return append(append([]Column(nil), j.Left.Columns()...), j.Right.Columns()...)
 }
@@ -287,6 +323,12 @@ func computedColumns(cols []Computed) []Column {
 // Grain implements Node.
 func (s *Scan) Grain() Grain { return tableGrain(s.Node, s.Path) }
 
+// Grain implements Node.
+func (s *Secure) Grain() Grain { return s.Input.Grain() }
+
+// Grain implements Node.
+func (f *Fence) Grain() Grain { return f.Input.Grain() }
+
 // Grain implements Node: that of the side which the join does not repeat.
 func (j *Join) Grain() Grain {
 	switch {
@@ -332,6 +374,20 @@ func (l *Limit) Grain() Grain { return l.Input.Grain() }
 
 // Inputs implements Node.
 func (s *Scan) Inputs() []Node { return nil }
+
+// Inputs implements Node.
+func (s *Secure) Inputs() []Node {
+	inputs := []Node{s.Input}
+	for _, a := range s.Any {
+		for _, e := range a.Exists {
+			inputs = append(inputs, e.Sub)
+		}
+	}
+	return inputs
+}
+
+// Inputs implements Node.
+func (f *Fence) Inputs() []Node { return []Node{f.Input} }
 
 // Inputs implements Node.
 func (j *Join) Inputs() []Node { return []Node{j.Left, j.Right} }

@@ -33,6 +33,10 @@ func describe(n Node) string {
 			cols[i] = fmt.Sprintf("%s#%d", c.Physical, c.ID)
 		}
 		return fmt.Sprintf("scan %s as %s (%s)", n.Place.Table, n.Path, strings.Join(cols, ", "))
+	case *Secure:
+		return "secure " + alternatives(n.Any)
+	case *Fence:
+		return "fence"
 	case *Join:
 		return fmt.Sprintf("join %s %s on %s", n.Kind, multiplicity(n), n.On)
 	case *SemiJoin:
@@ -63,6 +67,21 @@ func describe(n Node) string {
 		return fmt.Sprintf("limit %d offset %d", n.Count, n.Offset)
 	}
 	return fmt.Sprintf("unknown node %T", n)
+}
+
+// alternatives prints conditions; each exists is an input of the node, in order.
+func alternatives(any []Alternative) string {
+	if len(any) == 0 {
+		return "none"
+	}
+	parts := make([]string, len(any))
+	for i, a := range any {
+		parts[i] = a.Cond.String()
+		for _, e := range a.Exists {
+			parts[i] += fmt.Sprintf(" and exists on %s", e.On)
+		}
+	}
+	return strings.Join(parts, " or ")
 }
 
 func multiplicity(j *Join) string {

@@ -58,11 +58,16 @@ func (b *builder) relation(br *branch, key []expr.ColumnID, mark expr.ColumnID) 
 	for _, k := range key {
 		used[k] = true
 	}
-	var root Node = b.scan(br.base, used)
+	filters := br.filters
+	for _, s := range br.semi {
+		filters = slices.Concat(filters, s.filters)
+	}
+	guard := b.guard(br.base, steps, nil, filters)
+	root := guard.read(br.base, used)
 	if mark != 0 {
 		root = marked(root, mark)
 	}
-	root = b.joinAll(root, steps, used)
+	root = guard.joinAll(root, steps, used)
 	if len(br.filters) > 0 {
 		root = &Filter{Input: root, Cond: conjunction(br.filters)}
 	}
@@ -98,19 +103,6 @@ func ifPresent(present expr.Column, constant expr.Expr) expr.Expr {
 		Args: []expr.Expr{expr.Not(expr.IsNull(present)), constant, expr.Const{Typ: constant.Type()}}}
 }
 
-func (b *builder) joinAll(root Node, steps []model.Step, used map[expr.ColumnID]bool) Node {
-	for _, s := range steps {
-		j := &Join{Left: root, Right: b.scan(s.To, used), On: s.Edge.On,
-			RightUnique: s.Edge.ToUnique, LeftUnique: s.Edge.FromUnique}
-		if !s.Forward {
-			j.RightUnique, j.LeftUnique = j.LeftUnique, j.RightUnique
-		}
-		j.Kind = joinKind(s.Edge.Type, s.Forward)
-		root = j
-	}
-	return root
-}
-
 func joinKind(t searchlight.JoinType, forward bool) JoinKind {
 	switch t {
 	case searchlight.JoinLeftOuter:
@@ -137,11 +129,11 @@ type semiPlan struct {
 }
 
 // semiSteps are the joins that a semi filter needs, split at its anchor: those
-// up to it, the conditions that tie rows to it, and the tables from it on,
-// which the filtered rows have.
+// up to it, the one that ties rows to it, and the tables from it on, which the
+// filtered rows have.
 type semiSteps struct {
 	inner   []model.Step
-	on      []expr.Expr
+	tie     []model.Step
 	outside model.NodeSet
 }
 
@@ -154,7 +146,7 @@ func (b *builder) semiSteps(s semiFilter) semiSteps {
 	for _, step := range b.m.Steps(s.many, nodes) {
 		switch {
 		case step.To == s.anchor:
-			out.on = append(out.on, step.Edge.On)
+			out.tie = append(out.tie, step)
 		case out.outside.Has(step.From):
 			out.outside = out.outside.With(step.To)
 		default:
@@ -168,29 +160,23 @@ func (b *builder) semiSteps(s semiFilter) semiSteps {
 // the join that would bring the anchor becomes the condition.
 func (b *builder) planSemi(s semiFilter) semiPlan {
 	steps := b.semiSteps(s)
-	inner, on, outside := steps.inner, steps.on, steps.outside
+	inner, outside := steps.inner, steps.outside
+	var on []expr.Expr
+	for _, step := range steps.tie {
+		on = append(on, step.Edge.On)
+	}
 	cond := conjunction(s.filters)
 	exprs := append([]expr.Expr{cond}, on...)
 	for _, step := range inner {
 		exprs = append(exprs, step.Edge.On)
 	}
 	used := columnSet(exprs)
-	sub := b.joinAll(b.scan(s.many, used), inner, used)
+	guard := b.guard(s.many, inner, steps.tie, s.filters)
+	sub := guard.joinAll(guard.read(s.many, used), inner, used)
 	if b.m.NodesOf(cond).Minus(outside).Len() == b.m.NodesOf(cond).Len() {
 		return semiPlan{sub: &Filter{Input: sub, Cond: cond}, on: expr.And(on...)}
 	}
 	return semiPlan{sub: sub, on: expr.And(append(on, cond)...)}
-}
-
-func (b *builder) scan(n model.NodeID, used map[expr.ColumnID]bool) *Scan {
-	node := b.m.Nodes[n]
-	s := &Scan{Node: n, Path: node.Path, Place: node.Place}
-	for id := expr.ColumnID(1); int(id) <= b.m.PhysicalColumns(); id++ {
-		if p := b.m.Physical(id); p.Node == n && used[id] {
-			s.Cols = append(s.Cols, ScanColumn{Column{ID: id, Name: node.Path + "::" + p.Name, Type: p.Type}, p.Column})
-		}
-	}
-	return s
 }
 
 // aggregate builds a branch: its rows, grouped.
@@ -228,7 +214,7 @@ func (b *builder) aggregate(br *branch) Node {
 func (b *builder) aggregateFan(br *branch) Node {
 	key := b.m.Key(br.home)
 	if key == nil {
-		b.report(errNoKey(b.m.Nodes[br.home].Name, b.q.Outputs[br.groups[0]].Name, b.spanOf(b.aggs[br.aggs[0]].output)))
+		b.report(errNoKey(b.nameOf(br.home), b.q.Outputs[br.groups[0]].Name, b.spanOf(b.aggs[br.aggs[0]].output)))
 		return nil
 	}
 	once := &Project{Input: b.relation(br, key, 0)}

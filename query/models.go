@@ -2,8 +2,7 @@ package query
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -28,58 +27,101 @@ type cachedModel struct {
 	header  searchlight.Header
 }
 
-// model finds the model of a data source that the subject may read. Unknown
-// sources, other objects and unreadable ones are answered alike.
-func (s *Service) model(ctx context.Context, subject *searchlight.Subject, id searchlight.GUID) (*model.Model, error) {
+// model finds the model of a data source that the subject may read, and which
+// of its columns: nil stands for all. Unknown sources, other objects and
+// unreadable ones are answered alike.
+func (s *Service) model(ctx context.Context, subject *searchlight.Subject, id searchlight.GUID) (*model.Model, visibleColumns, error) {
 	if subject == nil {
-		return nil, searchlight.Errorf(searchlight.CodeForbidden, "nobody asks")
+		return nil, nil, searchlight.Errorf(searchlight.CodeForbidden, "nobody asks")
 	}
 	var found cachedModel
+	var visible visibleColumns
 	err := s.Store.View(ctx, func(tx searchlight.Tx) error {
 		version, err := tx.Version()
 		if err != nil {
 			return err
 		}
 		found = s.models.get(id)
-		if found.model != nil && found.store == version {
-			return nil
-		}
-		header, err := tx.Header(id)
-		if err != nil {
-			return err
-		}
-		if header.Type != searchlight.TypeLogicalTable || !subject.CanRead(header) {
-			found = cachedModel{header: *header}
-			return nil
-		}
-		if found.model != nil {
-			fresh, err := found.isFresh(tx)
+		if found.model == nil || found.store != version {
+			header, err := tx.Header(id)
 			if err != nil {
 				return err
 			}
-			if fresh {
-				found.store, found.header = version, *header
-				s.models.put(id, found)
-				return nil
-			}
+			found.header = *header
 		}
-		if found, err = compile(tx, id); err != nil {
+		level, err := searchlight.LevelOf(tx, subject, &found.header)
+		if err != nil {
 			return err
 		}
-		found.store = version
-		s.models.put(id, found)
-		return nil
+		if found.header.Type != searchlight.TypeLogicalTable || level == searchlight.NoAccess {
+			return noSource(id)
+		}
+		if found.model == nil || found.store != version {
+			if found, err = s.refresh(tx, level, found, version); err != nil {
+				return err
+			}
+		}
+		visible, err = s.visible(tx, subject, level, found)
+		return err
 	})
 	if searchlight.CodeOf(err) == searchlight.CodeNotFound && err != nil {
-		return nil, noSource(id)
+		return nil, nil, noSource(id)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if found.model == nil || !subject.CanRead(&found.header) {
-		return nil, noSource(id)
+	return found.model, visible, nil
+}
+
+// refresh makes sure that a model is what the store has now, or compiles it.
+func (s *Service) refresh(tx searchlight.Tx, level searchlight.Level, known cachedModel, version int64) (cachedModel, error) {
+	if known.model != nil {
+		fresh, err := known.isFresh(tx)
+		if err != nil {
+			return cachedModel{}, err
+		}
+		if fresh {
+			known.store = version
+			s.models.put(known.header.ID, known)
+			return known, nil
+		}
 	}
-	return found.model, nil
+	compiled, err := compile(tx, level, known.header.ID)
+	if err != nil {
+		return cachedModel{}, err
+	}
+	compiled.store = version
+	s.models.put(known.header.ID, compiled)
+	return compiled, nil
+}
+
+// visibleColumns are columns of tables by GUID; nil stands for all.
+type visibleColumns map[searchlight.GUID]bool
+
+// shows tells the columns of a model whose tables' columns are all visible; nil
+// stands for all.
+func (v visibleColumns) shows() func(*model.Column) bool {
+	if v == nil {
+		return nil
+	}
+	return func(c *model.Column) bool {
+		return !slices.ContainsFunc(c.Sources, func(id searchlight.GUID) bool { return !v[id] })
+	}
+}
+
+// visible says which columns of the tables beneath a model the subject may use
+// (security.md 3.4, 5): of a table all that are shared; of a worksheet those of
+// its author, unless the server asks for access along the whole way.
+func (s *Service) visible(tx searchlight.Tx, subject *searchlight.Subject, level searchlight.Level, found cachedModel) (visibleColumns, error) {
+	isTable := found.model.Kind != searchlight.SubtypeWorksheet
+	if subject.IsAdmin() || isTable && level >= searchlight.ReadOnly || !isTable && !s.Advanced {
+		return nil, nil
+	}
+	var tables []searchlight.GUID
+	for _, node := range found.model.Nodes {
+		tables = append(tables, node.Table)
+	}
+	return searchlight.VisibleColumns(tx, subject, tables...)
 }
 
 func noSource(id searchlight.GUID) error {
@@ -102,17 +144,19 @@ func (c *modelCache) put(id searchlight.GUID, m cachedModel) {
 	c.entries[id] = m
 }
 
-// isFresh reports whether every object beneath still has its version.
+// isFresh reports whether every object beneath still has its version, and what
+// was missing still is.
 func (m cachedModel) isFresh(tx searchlight.Tx) (bool, error) {
 	for id, version := range m.objects {
 		h, err := tx.Header(id)
-		if searchlight.CodeOf(err) == searchlight.CodeNotFound && err != nil {
-			return false, nil
-		}
-		if err != nil {
+		switch {
+		case searchlight.CodeOf(err) == searchlight.CodeNotFound && err != nil:
+			if version != 0 {
+				return false, nil
+			}
+		case err != nil:
 			return false, err
-		}
-		if h.Version != version {
+		case h.Version != version:
 			return false, nil
 		}
 	}
@@ -120,13 +164,18 @@ func (m cachedModel) isFresh(tx searchlight.Tx) (bool, error) {
 }
 
 // compile makes the model of a source. One that cannot be compiled any more,
-// because what it is built on changed, is the user's to mend.
-func compile(tx searchlight.Tx, id searchlight.GUID) (cachedModel, error) {
-	d, versions, err := Definition(tx, id)
+// because what it is built on changed, is the user's to mend; what is wrong names
+// tables, so only those who may change the source are told.
+func compile(tx searchlight.Tx, level searchlight.Level, id searchlight.GUID) (cachedModel, error) {
+	d, versions, err := model.Read(tx.Object, id)
 	if err != nil {
 		return cachedModel{}, err
 	}
 	m, problems := model.Compile(d)
+	if m == nil && level < searchlight.Modify {
+		return cachedModel{}, searchlight.Errorf(searchlight.CodeInvalid,
+			"The data source %s cannot be used until it is mended; ask its owner", d.Header.Name)
+	}
 	if m == nil {
 		var messages []string
 		for _, p := range problems {
@@ -138,57 +187,4 @@ func compile(tx searchlight.Tx, id searchlight.GUID) (cachedModel, error) {
 			"The data source %s cannot be used until it is mended: %s", d.Header.Name, strings.Join(messages, "; "))
 	}
 	return cachedModel{model: m, objects: versions, header: d.Header}, nil
-}
-
-// Definition reads a data source with the tables beneath it, and the versions
-// of all of them. It fails with CodeInvalid for kinds that cannot be searched
-// yet.
-func Definition(tx searchlight.Tx, id searchlight.GUID) (model.Definition, map[searchlight.GUID]int64, error) {
-	object, err := tx.Object(id)
-	if err != nil {
-		return model.Definition{}, nil, err
-	}
-	d := model.Definition{Header: object.Header, Tables: map[searchlight.GUID]model.TableDefinition{}}
-	versions := map[searchlight.GUID]int64{id: object.Version}
-	switch object.Subtype {
-	case searchlight.SubtypeTable, searchlight.SubtypeUpload:
-		d.Table = &searchlight.Table{}
-		return d, versions, decode(object, d.Table)
-	case searchlight.SubtypeWorksheet:
-		d.Worksheet = &searchlight.Worksheet{}
-		if err := decode(object, d.Worksheet); err != nil {
-			return d, nil, err
-		}
-	default:
-		return d, nil, searchlight.Errorf(searchlight.CodeInvalid, "Searching a %s is not available yet; search a table or a worksheet", object.Subtype)
-	}
-	for _, t := range d.Worksheet.Tables {
-		if _, done := d.Tables[t.Table]; done {
-			continue
-		}
-		beneath, err := tx.Object(t.Table)
-		if searchlight.CodeOf(err) == searchlight.CodeNotFound && err != nil {
-			continue // compiling says which table is missing
-		}
-		if err != nil {
-			return d, nil, err
-		}
-		if beneath.Subtype != searchlight.SubtypeTable && beneath.Subtype != searchlight.SubtypeUpload {
-			return d, nil, searchlight.Errorf(searchlight.CodeInvalid, "A worksheet over a %s is not available yet", beneath.Subtype)
-		}
-		table := &searchlight.Table{}
-		if err := decode(beneath, table); err != nil {
-			return d, nil, err
-		}
-		d.Tables[t.Table] = model.TableDefinition{Header: beneath.Header, Table: table}
-		versions[t.Table] = beneath.Version
-	}
-	return d, versions, nil
-}
-
-func decode(o *searchlight.Object, into any) error {
-	if err := json.Unmarshal(o.Content, into); err != nil {
-		return fmt.Errorf("query: content of object %s: %w", o.ID, err)
-	}
-	return nil
 }

@@ -40,9 +40,12 @@ type Engines interface {
 
 // Service answers searches. Its fields are set before its first use.
 type Service struct {
-	Store    searchlight.Store
-	Engines  Engines
-	MaxRows  int              // 0: DefaultMaxRows
+	Store   searchlight.Store
+	Engines Engines
+	MaxRows int // 0: DefaultMaxRows
+	// Advanced asks that users may read every table column behind a worksheet's
+	// column, not the worksheet alone (security.md 3.4).
+	Advanced bool
 	Now      func() time.Time // nil: time.Now
 	Location *time.Location   // of the server; nil: UTC
 	// Observe is told of each statement that ran to its first rows; may be nil.
@@ -64,11 +67,11 @@ type Observation struct {
 // the search cannot be understood, and with CodeEngine when the database fails.
 func (s *Service) Search(ctx context.Context, r Request) (*Answer, error) {
 	start := time.Now()
-	m, err := s.model(ctx, r.Subject, r.Source)
+	m, visible, err := s.model(ctx, r.Subject, r.Source)
 	if err != nil {
 		return nil, err
 	}
-	q, warnings, err := s.bind(m, r)
+	q, warnings, err := s.bind(m, visible, r)
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +128,13 @@ func (s *Service) limit(asked int) int {
 }
 
 // bind gives the text of a request its meaning in a model.
-func (s *Service) bind(m *model.Model, r Request) (*bind.Query, source.Diagnostics, error) {
+func (s *Service) bind(m *model.Model, visible visibleColumns, r Request) (*bind.Query, source.Diagnostics, error) {
 	parsed, ds := search.Parse(r.Text)
 	if ds.HasErrors() {
 		return nil, nil, invalid(r.Text, ds)
 	}
-	c := bind.Context{Now: s.wallClock()}
+	c := bind.Context{Now: s.wallClock(), Visible: visible.shows(), Security: bind.Security{
+		UserName: r.Subject.User.Name, Groups: r.Subject.GroupNames, Exempt: r.Subject.SeesAllRows()}}
 	for _, f := range r.Filters {
 		filter, err := s.runtimeFilter(f)
 		if err != nil {

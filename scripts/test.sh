@@ -23,6 +23,20 @@ if [ -z "${SEARCHLIGHT_TEST_PYTHON:-}" ]; then
 		exit 1
 	fi
 fi
+if [ -z "${SEARCHLIGHT_TEST_SAML_IDP:-}" ]; then
+	if python=$(scripts/saml-idp.sh); then
+		export SEARCHLIGHT_TEST_SAML_IDP=$python
+	elif [ "${CI:-}" = true ]; then
+		exit 1
+	fi
+fi
+if [ -z "${SEARCHLIGHT_TEST_BROWSER:-}" ]; then
+	if browser=$(scripts/chromium.sh); then
+		export SEARCHLIGHT_TEST_BROWSER=$browser
+	elif [ "${CI:-}" = true ]; then
+		exit 1
+	fi
+fi
 
 set +e
 go test -race -tags embedweb -timeout 9m "$@" ./... 2>&1 | tee "$log"

@@ -3,25 +3,30 @@
 // database.
 //
 // In come secrets with the place that they belong to; out come bytes that open
-// in that place alone. The package knows nothing of what it keeps.
+// in that place alone. They begin with the id of their key, so that a key can
+// be replaced. The package knows nothing of what it keeps.
 package seal
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
+	"slices"
 )
 
 const keyBytes = 32
 
-// Sealer seals with one key. It is safe for concurrent use.
+// Sealer seals with one key, and opens with that one and with older ones. It
+// is safe for concurrent use.
 type Sealer struct {
+	current key
+	old     []key
+}
+
+type key struct {
 	aead cipher.AEAD
 	id   [keyIDBytes]byte
 }
@@ -30,11 +35,11 @@ type Sealer struct {
 const keyIDBytes = 4
 
 // New makes a Sealer of a 256-bit key.
-func New(key []byte) (*Sealer, error) {
-	if len(key) != keyBytes {
-		return nil, fmt.Errorf("the secret key has %d bytes; it needs %d", len(key), keyBytes)
+func New(secret []byte) (*Sealer, error) {
+	if len(secret) != keyBytes {
+		return nil, errSize(len(secret))
 	}
-	block, err := aes.NewCipher(key)
+	block, err := aes.NewCipher(secret)
 	if err != nil {
 		return nil, err
 	}
@@ -42,91 +47,88 @@ func New(key []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sealer{aead: aead}
-	sum := sha256.Sum256(key)
-	copy(s.id[:], sum[:])
+	s := &Sealer{current: key{aead: aead}}
+	sum := sha256.Sum256(secret)
+	copy(s.current.id[:], sum[:])
 	return s, nil
 }
 
-// Parse makes a Sealer of a key in base64.
-func Parse(text string) (*Sealer, error) {
-	key, err := base64.StdEncoding.DecodeString(text)
+// NewRandom makes a Sealer of a key that nobody knows.
+func NewRandom() (*Sealer, error) {
+	secret, err := randomKey()
 	if err != nil {
-		return nil, errors.New("the secret key is not base64; make one with: openssl rand -base64 32")
+		return nil, err
 	}
-	return New(key)
+	return New(secret)
 }
 
-// OpenFile makes a Sealer of the key in a file, which it creates, readable for
-// its owner alone, when there is none. It fails when others may read the file.
-func OpenFile(path string) (*Sealer, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return createFile(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("others may read the secret key %s; run: chmod 600 %s", path, path)
-	}
-	key, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	s, err := New(key)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return s, nil
+func randomKey() ([]byte, error) {
+	secret := make([]byte, keyBytes)
+	_, err := rand.Read(secret)
+	return secret, err
 }
 
-// createFile writes a new key so that the file is whole or not there.
-func createFile(path string) (*Sealer, error) {
-	key := make([]byte, keyBytes)
-	if _, err := rand.Read(key); err != nil {
-		return nil, err
+// WithOld returns a Sealer that opens what older ones have sealed too, and
+// seals as s does.
+func (s *Sealer) WithOld(older ...*Sealer) *Sealer {
+	all := &Sealer{current: s.current, old: slices.Clone(s.old)}
+	for _, o := range older {
+		all.old = append(append(all.old, o.current), o.old...)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.Write(key)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return New(key)
+	return all
 }
 
 // Seal encrypts a secret for one place.
 func (s *Sealer) Seal(secret, place string) ([]byte, error) {
-	nonce := make([]byte, s.aead.NonceSize())
+	nonce := make([]byte, s.current.aead.NonceSize())
 	if _, err := rand.Read(nonce); err != nil {
 		return nil, err
 	}
-	out := append(append([]byte(nil), s.id[:]...), nonce...)
-	return s.aead.Seal(out, nonce, []byte(secret), []byte(place)), nil
+	out := append(append([]byte(nil), s.current.id[:]...), nonce...)
+	return s.current.aead.Seal(out, nonce, []byte(secret), []byte(place)), nil
 }
 
-// Open decrypts what Seal made for the same place with the same key.
+// Open decrypts what Seal made for the same place with one of the keys.
 func (s *Sealer) Open(sealed []byte, place string) (string, error) {
-	n := keyIDBytes + s.aead.NonceSize()
-	if len(sealed) < n || [keyIDBytes]byte(sealed[:keyIDBytes]) != s.id {
+	k := s.keyOf(sealed)
+	if k == nil {
 		return "", errors.New("the secret was sealed with another key")
 	}
-	secret, err := s.aead.Open(nil, sealed[keyIDBytes:n], sealed[n:], []byte(place))
+	n := keyIDBytes + k.aead.NonceSize()
+	if len(sealed) < n {
+		return "", errCannotOpen()
+	}
+	secret, err := k.aead.Open(nil, sealed[keyIDBytes:n], sealed[n:], []byte(place))
 	if err != nil {
-		return "", errors.New("the secret cannot be opened")
+		return "", errCannotOpen()
 	}
 	return string(secret), nil
+}
+
+// Knows reports whether sealed was made with one of the keys.
+func (s *Sealer) Knows(sealed []byte) bool { return s.keyOf(sealed) != nil }
+
+// Reseal seals again, with the current key, what an older one has sealed. What
+// the current key has sealed comes back as it is.
+func (s *Sealer) Reseal(sealed []byte, place string) ([]byte, error) {
+	if bytes.HasPrefix(sealed, s.current.id[:]) {
+		return sealed, nil
+	}
+	secret, err := s.Open(sealed, place)
+	if err != nil {
+		return nil, err
+	}
+	return s.Seal(secret, place)
+}
+
+// keyOf is the key that sealed was made with, or nil.
+func (s *Sealer) keyOf(sealed []byte) *key {
+	if bytes.HasPrefix(sealed, s.current.id[:]) {
+		return &s.current
+	}
+	i := slices.IndexFunc(s.old, func(k key) bool { return bytes.HasPrefix(sealed, k.id[:]) })
+	if i < 0 {
+		return nil
+	}
+	return &s.old[i]
 }

@@ -325,7 +325,7 @@ func TestListObjectHeaders(t *testing.T) {
 		}
 		got = q
 		author, at := searchlight.AdminUserID, time.UnixMilli(1618900000123)
-		return &searchlight.HeaderPage{Total: 3, Headers: []searchlight.Header{
+		return &searchlight.HeaderPage{Headers: []searchlight.Header{
 			{ID: retail, Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeWorksheet, Name: "Retail <1>", Description: new(""), Author: author, Created: at, Modified: at, ModifiedBy: author, Owner: retail, Connection: retail, Schema: "x"},
 			{ID: retail, Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeTable, Name: "orders", Author: author, Created: at, Modified: at, ModifiedBy: author, Owner: retail, AutoCreated: true, Connection: searchlight.EmbeddedConnectionID, Schema: "main"},
 			{ID: retail, Type: searchlight.TypeConnection, ConnectionType: "RDBMS_DUCKDB", Name: "Embedded", Author: author, Created: at, Modified: at, ModifiedBy: author, Owner: retail},

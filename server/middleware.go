@@ -13,6 +13,7 @@ import (
 
 	"github.com/searchlight-bi/searchlight"
 	v1 "github.com/searchlight-bi/searchlight/api/v1"
+	"github.com/searchlight-bi/searchlight/auth/saml"
 )
 
 // observe gives each request its ids, and logs and counts it when it is over.
@@ -113,28 +114,6 @@ func (s *Server) clientAddress(r *http.Request) netip.Addr {
 	return address
 }
 
-// policy is the content security policy of everything served (security.md 6.4).
-const policy = "default-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; " +
-	"form-action 'self'; frame-ancestors 'none'"
-
-// harden sends the headers that keep browsers careful.
-func (s *Server) harden(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		if s.public.Scheme == "https" {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // cors tells browsers which other origins may read answers.
 func (s *Server) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -220,15 +199,22 @@ func cleanPath(path string) (string, bool) {
 }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	for _, prefix := range []string{v1.InternalPrefix, v1.ShortPrefix} {
+	if s.load != nil && r.URL.Path == loadPath {
+		s.load.ServeHTTP(w, r)
+		return
+	}
+	if s.sso != nil && strings.HasPrefix(r.URL.Path, saml.Prefix) {
+		s.sso.ServeHTTP(w, r)
+		return
+	}
+	for _, prefix := range []string{v1.InternalPrefix, v1.ShortPrefix, v1.AppPrefix} {
 		if r.URL.Path == prefix || strings.HasPrefix(r.URL.Path, prefix+"/") {
 			s.api.ServeHTTP(w, r)
 			return
 		}
 	}
-	if s.load != nil && r.URL.Path == loadPath {
-		s.load.ServeHTTP(w, r)
-		return
+	if len(s.embeds) > 0 {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // pages that isolate themselves may show ours
 	}
 	s.pages.ServeHTTP(w, r)
 }

@@ -26,7 +26,9 @@ import (
 
 	"github.com/searchlight-bi/searchlight"
 	v1 "github.com/searchlight-bi/searchlight/api/v1"
+	"github.com/searchlight-bi/searchlight/audit"
 	"github.com/searchlight-bi/searchlight/auth"
+	"github.com/searchlight-bi/searchlight/directory"
 	"github.com/searchlight-bi/searchlight/mock"
 	"github.com/searchlight-bi/searchlight/server"
 	"github.com/searchlight-bi/searchlight/store/sqlite"
@@ -75,9 +77,16 @@ func newBench(t *testing.T, change ...func(*server.Config)) *bench {
 	b.store = store
 	hasher := auth.NewHasher(auth.Params{Memory: 64, Time: 1, Threads: 1}, nil)
 	b.addUsers(hasher)
+	services := mock.Services()
+	sessions := auth.NewSessions(store, auth.Config{Hasher: hasher, Now: b.clock})
+	services.Sessions = sessions
+	services.Trusted = auth.NewTrusted(store, sessions, auth.TrustedConfig{Now: b.clock})
+	services.Auditor = &audit.Service{Store: store, Now: b.clock}
+	services.Searcher, services.Modeler = b.searcher, b.modeler
+	principals := &directory.Service{Store: store, Policy: auth.Policy{}, Hasher: hasher}
+	services.Users, services.Groups = principals, principals
 	config := server.Config{
-		Sessions: auth.NewSessions(store, auth.Config{Hasher: hasher, Now: b.clock}),
-		Searcher: b.searcher, Modeler: b.modeler, Store: store, Now: b.clock, DrainFor: 5 * time.Second,
+		Services: services, Store: store, Now: b.clock, DrainFor: 5 * time.Second,
 		Logger:    slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
 		PublicURL: "http://bi.example.com", CORSOrigins: []string{"https://apps.example.com"},
 	}
@@ -370,7 +379,7 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 	}
 	served := map[string]bool{"GET /healthz": true, "GET /readyz": true, "GET /openapi.yaml": true, "POST /api/app/load": true}
 	for _, route := range newBench(t).server.API().Routes() {
-		served[route] = true
+		served[route.Method+" "+route.Path] = true
 	}
 	for route := range served {
 		if !documented[route] {
@@ -392,7 +401,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"CSRF mode":       func(c *server.Config) { c.CSRF = "lax" },
 		"cross-site http": func(c *server.Config) { c.PublicURL, c.CrossSite = "http://bi.example.com", true },
 	} {
-		config := server.Config{Sessions: &mock.Sessions{}, Searcher: &mock.Searcher{}, Modeler: &mock.Modeler{}}
+		config := server.Config{Services: mock.Services()}
 		change(&config)
 		if _, err := server.New(config); err == nil {
 			t.Errorf("%s: accepted", name)

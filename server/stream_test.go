@@ -280,7 +280,10 @@ func TestT54_ARevokedSessionStopsItsStream(t *testing.T) {
 		return counting(r, 100_000, func(ctx context.Context, row int) error {
 			if row == 50*chunkRows/2 {
 				b.pass(time.Minute)
-				return b.store.Update(ctx, func(tx searchlight.Tx) error { return tx.DeleteSessionsOf(b.user) })
+				return b.store.Update(ctx, func(tx searchlight.Tx) error {
+					_, err := tx.DeleteSessionsOf(b.user, [32]byte{})
+					return err
+				})
 			}
 			return nil
 		}), nil

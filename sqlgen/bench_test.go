@@ -17,8 +17,9 @@ import (
 	"github.com/searchlight-bi/searchlight/sqlgen/duckdb"
 )
 
-// wideModel has 100 columns over a fact and eight dimensions.
-func wideModel(b *testing.B) *model.Model {
+// wideModel has 100 columns over a fact and eight dimensions. With rules, the
+// fact and two dimensions have some.
+func wideModel(b *testing.B, rules bool) *model.Model {
 	d := model.Definition{
 		Header:    searchlight.Header{ID: fixture.ID(1), Subtype: searchlight.SubtypeWorksheet, Name: "Wide"},
 		Worksheet: &searchlight.Worksheet{Progressive: true},
@@ -51,6 +52,12 @@ func wideModel(b *testing.B) *model.Model {
 				d.Worksheet.Columns = append(d.Worksheet.Columns, shown)
 			}
 		}
+		if rules && i%3 == 0 {
+			t.Rules = []searchlight.RowRule{{Name: "groups", Expr: "column1 = ts_groups_int"}}
+			if i > 0 {
+				t.Rules[0].Expr = "column1 = ts_groups or column2 = ts_username"
+			}
+		}
 		id := fixture.ID(100 + i)
 		d.Tables[id] = model.TableDefinition{Table: t, Header: searchlight.Header{ID: id, Name: name, PhysicalTable: name}}
 		d.Worksheet.Tables = append(d.Worksheet.Tables, searchlight.WorksheetTable{Table: id, Alias: name})
@@ -65,16 +72,21 @@ func wideModel(b *testing.B) *model.Model {
 
 // BenchmarkTextToSQL goes all the way from the text of a search to its SQL. It
 // is to stay below 100 microseconds.
-func BenchmarkTextToSQL(b *testing.B) {
-	m := wideModel(b)
+func BenchmarkTextToSQL(b *testing.B) { textToSQL(b, wideModel(b, false)) }
+
+// BenchmarkTextToSQLWithRules is the same under row-level security.
+func BenchmarkTextToSQLWithRules(b *testing.B) { textToSQL(b, wideModel(b, true)) }
+
+func textToSQL(b *testing.B, m *model.Model) {
 	const text = "[fact column 9] [dim1 column 3] [dim7 column 4] [fact column 11].monthly [dim2 column 5] = 'north'"
+	who := bind.Security{UserName: "Ann", Groups: []string{"All", "North", "South", "3", "4"}}
 	b.ReportAllocs()
 	for b.Loop() {
 		parsed, ds := search.Parse(text)
 		if len(ds) > 0 {
 			b.Fatal(ds)
 		}
-		q, ds := bind.Bind(parsed, m, bind.Context{Now: fixture.Now})
+		q, ds := bind.Bind(parsed, m, bind.Context{Now: fixture.Now, Security: who})
 		if q == nil {
 			b.Fatal(ds)
 		}

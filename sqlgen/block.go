@@ -26,17 +26,17 @@ const (
 
 // block is a SELECT in the making.
 type block struct {
-	stage  stage
-	from   []relation
-	where  []expr.Expr
-	exists []*block // conditions on rows of other tables; each one's where ties it to this block
-	group  []expr.ColumnID
+	stage stage
+	from  []relation
+	where []expr.Expr
+	group []expr.ColumnID
 	// grouped says that the block aggregates, perhaps without group columns.
 	grouped  bool
 	having   []expr.Expr
 	distinct bool
 	order    []plan.SortKey
 	limit    *plan.Limit
+	fence    bool
 
 	columns []expr.ColumnID             // that the block gives, in order
 	defs    map[expr.ColumnID]expr.Expr // of columns computed here, in terms of refs
@@ -70,6 +70,13 @@ type rowNumber struct {
 	down      []bool
 }
 
+// exists is the condition that a SELECT has a row; its where ties it to the
+// block in which it stands.
+type exists struct {
+	expr.Const
+	sub *block
+}
+
 // builder turns plan nodes into blocks.
 type builder struct {
 	aliases int
@@ -84,6 +91,15 @@ func (b *builder) build(n plan.Node) (*block, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return b.scan(n), nil
+	case *plan.Secure:
+		return b.secure(n)
+	case *plan.Fence:
+		in, err := b.upTo(stageOrder, n.Input)
+		if err != nil {
+			return nil, err
+		}
+		in.stage, in.fence = stageLimit, true
+		return in, nil
 	case *plan.Join:
 		return b.join(n)
 	case *plan.SemiJoin:
@@ -165,6 +181,9 @@ func innerName(id expr.ColumnID) string { return "c" + strconv.Itoa(int(id)) }
 
 // resolve puts definitions in place of the columns that the block computes.
 func (k *block) resolve(e expr.Expr) expr.Expr {
+	if len(k.defs) == 0 {
+		return e
+	}
 	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		if c, ok := e.(expr.Column); ok {
 			if def, ok := k.defs[c.ID]; ok {
@@ -206,20 +225,51 @@ func (b *builder) semiJoin(n *plan.SemiJoin) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	sub, err := b.upTo(stageWhere, n.Sub)
+	cond, err := b.exists(in, n.Sub, n.On)
 	if err != nil {
 		return nil, err
 	}
-	for id, r := range in.refs {
+	return b.filter(in, cond), nil
+}
+
+// exists is the condition that a node has a row which meets on with a row of
+// the block.
+func (b *builder) exists(k *block, n plan.Node, on expr.Expr) (expr.Expr, error) {
+	sub, err := b.upTo(stageWhere, n)
+	if err != nil {
+		return nil, err
+	}
+	for id, r := range k.refs {
 		if _, own := sub.refs[id]; !own {
 			sub.refs[id] = r
 		}
 	}
-	sub.where = append(sub.where, n.On)
+	sub.where = append(sub.where, on)
 	sub.columns = nil
-	in.stage = stageWhere
-	in.exists = append(in.exists, sub)
-	return in, nil
+	return exists{expr.Const{Typ: expr.True.Typ}, sub}, nil
+}
+
+func (b *builder) secure(n *plan.Secure) (*block, error) {
+	in := b.scan(n.Input)
+	var any []expr.Expr
+	for _, a := range n.Any {
+		all := []expr.Expr{a.Cond}
+		if a.Cond == expr.True {
+			all = nil
+			if len(a.Exists) == 0 {
+				return in, nil // all rows
+			}
+		}
+		for _, e := range a.Exists {
+			cond, err := b.exists(in, e.Sub, e.On)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, cond)
+		}
+		any = append(any, expr.And(all...))
+	}
+	return b.filter(in, expr.Or(any...)), nil
 }
 
 func (b *builder) filter(in *block, cond expr.Expr) *block {

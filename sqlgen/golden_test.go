@@ -17,7 +17,7 @@ import (
 
 var dialects = map[string]sqlgen.Dialect{"duckdb": duckdb.Dialect{}, "postgres": postgres.Dialect{}}
 
-// The goldens in testdata know one command; its input is a search:
+// The goldens in testdata know one command; its input is a golden.Case:
 //
 //	sql dialect=duckdb model=sales   prints the statement, a clause a line, and
 //	                                 its arguments
@@ -28,7 +28,7 @@ func TestGoldens(t *testing.T) {
 			if d.Cmd != "sql" || dialect == nil {
 				d.Fatalf(t, "unknown command %s or dialect", d.Cmd)
 			}
-			p, ds := golden.Plan(t, golden.Model(t, golden.Arg(d, "model", "sales")), d.Input)
+			p, ds := golden.ReadCase(t, d).Plan(t)
 			if p == nil {
 				d.Fatalf(t, "%s", ds)
 			}

@@ -90,7 +90,7 @@ func (w *writer) block(k *block, names []string) {
 		w.write("1")
 	}
 	w.from(k)
-	w.conditions(" WHERE ", k, k.where, k.exists)
+	w.conditions(" WHERE ", k, k.where)
 	if len(k.group) > 0 {
 		w.write(" GROUP BY ")
 		for i, id := range k.group {
@@ -100,13 +100,16 @@ func (w *writer) block(k *block, names []string) {
 			w.write(strconv.Itoa(position[id]))
 		}
 	}
-	w.conditions(" HAVING ", k, k.having, nil)
+	w.conditions(" HAVING ", k, k.having)
 	w.order(k, position)
 	if k.limit != nil {
 		w.write(fmt.Sprintf(" LIMIT %d", k.limit.Count))
 		if k.limit.Offset > 0 {
 			w.write(fmt.Sprintf(" OFFSET %d", k.limit.Offset))
 		}
+	}
+	if k.fence {
+		w.write(" OFFSET 0") // no database moves a condition past it
 	}
 }
 
@@ -165,7 +168,7 @@ func (w *writer) table(s *plan.Scan) string {
 	return strings.Join(parts, ".")
 }
 
-func (w *writer) conditions(word string, k *block, conds []expr.Expr, exists []*block) {
+func (w *writer) conditions(word string, k *block, conds []expr.Expr) {
 	var all []expr.Expr
 	for _, c := range conds {
 		all = append(all, expr.Conjuncts(c)...)
@@ -175,14 +178,6 @@ func (w *writer) conditions(word string, k *block, conds []expr.Expr, exists []*
 			word = " AND "
 		}
 		w.write(word, w.expr(k, c))
-	}
-	for i, sub := range exists {
-		if i > 0 || len(all) > 0 {
-			word = " AND "
-		}
-		w.write(word, "EXISTS (")
-		w.block(sub, nil)
-		w.write(")")
 	}
 }
 
@@ -258,6 +253,12 @@ func (w *writer) expr(k *block, e expr.Expr) string {
 		return sql
 	case rowNumber:
 		return w.rowNumber(k, e)
+	case exists:
+		sub := &writer{d: w.d, args: w.args}
+		sub.block(e.sub, nil)
+		w.args = sub.args
+		w.fail(sub.err)
+		return "EXISTS (" + sub.b.String() + ")"
 	}
 	w.fail(fmt.Errorf("sqlgen: unknown expression %T", e))
 	return "NULL"
@@ -293,6 +294,7 @@ func (w *writer) rowNumber(k *block, n rowNumber) string {
 	return b.String() + ")"
 }
 
+// fail keeps the first error.
 func (w *writer) fail(err error) {
 	if w.err == nil {
 		w.err = err

@@ -141,12 +141,14 @@ type RLS struct {
 type RLSPath struct {
 	searchlight.TablePath
 	Columns []string
+	Path    Path // where the path stands
 }
 
 // RLSRule is a condition on rows; a row is visible when any rule holds.
 type RLSRule struct {
 	Name string
 	Expr string
+	Path Path // where the rule stands
 }
 
 // WorksheetDoc is the document of a worksheet in either format (tml.md 2.8).

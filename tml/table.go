@@ -107,7 +107,8 @@ func (r *reader) checkAggregation(c *object, col searchlight.TableColumn) {
 }
 
 // rls reads the row security of a table; an empty list of rules counts, a
-// missing or empty block does not.
+// missing or empty block does not. A block must say its rules: without them it
+// would take away those that are there.
 func (r *reader) rls(o *object) *RLS {
 	m := o.object("rls_rules")
 	if m == nil {
@@ -118,14 +119,25 @@ func (r *reader) rls(o *object) *RLS {
 		rls.Tables = append(rls.Tables, t.identity())
 		t.close()
 	}
+	ids, names := unique{}, unique{}
 	for _, p := range m.objects("table_paths") {
-		path := RLSPath{TablePath: p.tablePath(), Columns: p.texts("column")}
+		path := RLSPath{TablePath: p.tablePath(), Columns: p.texts("column"), Path: p.path}
 		p.close()
+		if path.ID != "" && !ids.add(strings.ToLower(path.ID)) {
+			r.failDuplicate(p.path.Key("id"), p.node.get("id"), "table paths", path.ID)
+		}
 		rls.Paths = append(rls.Paths, path)
 	}
-	for _, rule := range m.objects("rules") {
-		rls.Rules = append(rls.Rules, RLSRule{Name: rule.required("name"), Expr: rule.required("expr")})
-		rule.close()
+	if m.value("rules") == nil {
+		r.failMissing(m.path.Key("rules"), m.node)
+	}
+	for _, n := range m.objects("rules") {
+		rule := RLSRule{Name: n.required("name"), Expr: n.required("expr"), Path: n.path}
+		n.close()
+		if rule.Name != "" && !names.add(rule.Name) {
+			r.failDuplicate(n.path.Key("name"), n.node.get("name"), "rules", rule.Name)
+		}
+		rls.Rules = append(rls.Rules, rule)
 	}
 	m.ignore("table")
 	m.close()

@@ -1,28 +1,29 @@
 package v1
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
-	"github.com/searchlight-bi/searchlight/metadata"
 	"github.com/searchlight-bi/searchlight/query"
 )
 
 // Sessions signs users in and recognises them.
 type Sessions interface {
-	// Login returns the token of a new session and when it ends at the latest.
-	// It fails with CodeUnauthenticated and CodeThrottled.
-	Login(ctx context.Context, name, password string, remember bool, address netip.Addr) (token string, expires time.Time, err error)
-	// Authenticate returns the subject of a session and when it ends at the
-	// latest; active keeps the session alive. It fails with
-	// CodeUnauthenticated.
-	Authenticate(ctx context.Context, token string, active bool) (*searchlight.Subject, time.Time, error)
+	// Login opens a session. It fails with CodeUnauthenticated and
+	// CodeThrottled.
+	Login(ctx context.Context, c searchlight.Credentials) (*searchlight.SignIn, error)
+	// Authenticate returns the session that a token opens; active keeps it
+	// alive. It fails with CodeUnauthenticated.
+	Authenticate(ctx context.Context, token string, active bool) (*searchlight.SignIn, error)
+	// Renew gives a session another token.
+	Renew(ctx context.Context, token string) (string, error)
 	// Logout ends a session, if there is one.
 	Logout(ctx context.Context, token string) error
 }
@@ -32,26 +33,41 @@ type Searcher interface {
 	Search(ctx context.Context, r query.Request) (*query.Answer, error)
 }
 
-// Modeler keeps the objects that searches are about.
-type Modeler interface {
-	Import(ctx context.Context, r metadata.ImportRequest) ([]metadata.ImportResult, error)
-	Export(ctx context.Context, r metadata.ExportRequest) ([]metadata.ExportResult, error)
-	// List lists what subject may see; it sets the viewer of q itself.
-	List(ctx context.Context, subject *searchlight.Subject, q searchlight.ListQuery) (*searchlight.HeaderPage, error)
-}
-
 // DefaultMaxRows is the longest page of a result (api-v1.md 1.12).
 const DefaultMaxRows = 100_000
 
 // DefaultRelease is the release of the vendor's product whose API this is.
 const DefaultRelease = "7.2.1.sw"
 
-// Config sets up an API. Sessions, Searcher and Modeler are needed; the zero
-// value of every other field is a good one.
-type Config struct {
+// Services are what the API serves. All of them are needed.
+type Services struct {
 	Sessions Sessions
+	Trusted  Trusted
+	Auditor  Auditor
 	Searcher Searcher
 	Modeler  Modeler
+	Sharer   Sharer
+	Users    Users
+	Groups   Groups
+}
+
+// missing names a service that is not there, or nothing.
+func (s *Services) missing() string {
+	for name, service := range map[string]any{
+		"Sessions": s.Sessions, "Trusted": s.Trusted, "Auditor": s.Auditor,
+		"Searcher": s.Searcher, "Modeler": s.Modeler, "Sharer": s.Sharer, "Users": s.Users, "Groups": s.Groups,
+	} {
+		if service == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// Config sets up an API. The services are needed; the zero value of every
+// other field is a good one.
+type Config struct {
+	Services
 
 	MaxRows  int            // longest page of a result, the searcher's maximum too; 0: DefaultMaxRows
 	Location *time.Location // the server's time zone; nil: UTC
@@ -60,6 +76,11 @@ type Config struct {
 	// PlainHTTP leaves Secure off the session cookie: the public address of
 	// the server is http.
 	PlainHTTP bool
+	// Redirects checks where a sign-in may lead to: it returns the address to
+	// send, or fails with CodeInvalid. Nil: paths on this server.
+	Redirects func(target string) (string, error)
+	// NoGetLogin refuses login tokens that come in an address.
+	NoGetLogin bool
 	// CrossSite lets pages of other sites embed the server: cookies travel
 	// with their requests. It needs https.
 	CrossSite bool
@@ -73,8 +94,9 @@ type Config struct {
 // API serves the routes of version 1 under all of their prefixes.
 type API struct {
 	config     Config
-	mux        *http.ServeMux
 	routes     []route
+	router     *router
+	appRouter  *router // of what stands under AppPrefix
 	sameOrigin *http.CrossOriginProtection
 }
 
@@ -84,33 +106,61 @@ const (
 	PublicPrefix   = "/callosum/v1/tspublic/v1"
 	ShortPrefix    = "/tspublic/v1"
 	InternalPrefix = "/callosum/v1"
+	// AppPrefix is for operations that only the web application needs.
+	AppPrefix = "/api/app"
 )
 
 // route is one operation.
 type route struct {
-	method, path string
-	open         bool // needs no session
-	poll         bool // does not keep a session alive
-	handle       func(http.ResponseWriter, *request) error
+	method, path string // a path may hold parameters in braces
+	app          bool   // stands under AppPrefix, and nowhere else
+	open         bool   // needs no session
+	proven       bool   // carries its own proof, so that a forged call is worth nothing
+	poll         bool   // does not keep a session alive
+	scoped       bool   // may be called by a session that may see one object only
+	// event is what a call is in the audit log, where the service that serves
+	// it writes one; a call that fails is noted under it as well.
+	event  searchlight.EventType
+	handle func(http.ResponseWriter, *request) error
 }
 
+// table lists the operations, those of each resource in the file of its
+// handlers.
 func (a *API) table() []route {
+	return slices.Concat(
+		a.sessionRoutes(),
+		a.tokenRoutes(),
+		a.auditRoutes(),
+		a.dataRoutes(),
+		a.metadataRoutes(),
+		a.dependencyRoutes(),
+		a.preferenceRoutes(),
+		a.securityRoutes(),
+		a.userRoutes(),
+		a.groupRoutes(),
+		a.membershipRoutes(),
+	)
+}
+
+func (a *API) sessionRoutes() []route {
 	return []route{
-		{method: "POST", path: "/session/login", open: true, handle: a.login},
-		{method: "POST", path: "/session/logout", handle: a.logout},
-		{method: "GET", path: "/session/info", handle: a.sessionInfo},
-		{method: "GET", path: "/session/isactive", poll: true, handle: a.sessionIsActive},
+		{method: "POST", path: "/session/login", open: true, event: searchlight.EventLogin, handle: a.login},
+		{method: "POST", path: "/session/logout", scoped: true, event: searchlight.EventLogout, handle: a.logout},
+		{method: "GET", path: "/session/info", scoped: true, handle: a.sessionInfo},
+		{method: "GET", path: "/session/isactive", poll: true, scoped: true, handle: a.sessionIsActive},
+	}
+}
+
+func (a *API) dataRoutes() []route {
+	return []route{
 		{method: "POST", path: "/searchdata", handle: a.searchData},
-		{method: "GET", path: "/metadata/listobjectheaders", handle: a.listObjectHeaders},
-		{method: "POST", path: "/metadata/tml/import", handle: a.importTML},
-		{method: "POST", path: "/metadata/tml/export", handle: a.exportTML},
 	}
 }
 
 // New makes an API. It panics when a service is missing, a mistake of wiring.
 func New(c Config) *API {
-	if c.Sessions == nil || c.Searcher == nil || c.Modeler == nil {
-		panic("v1: a service is missing")
+	if name := c.missing(); name != "" {
+		panic("v1: the service " + name + " is missing")
 	}
 	if c.MaxRows <= 0 {
 		c.MaxRows = DefaultMaxRows
@@ -127,31 +177,37 @@ func New(c Config) *API {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	a := &API{config: c, mux: http.NewServeMux(), sameOrigin: http.NewCrossOriginProtection()}
+	if c.Redirects == nil {
+		c.Redirects = redirectsToOwnPaths
+	}
+	a := &API{config: c, sameOrigin: http.NewCrossOriginProtection()}
 	a.routes = a.table()
-	byPath := map[string]methods{}
-	for _, r := range a.routes {
-		if byPath[r.path] == nil {
-			byPath[r.path] = methods{}
-		}
-		byPath[r.path][r.method] = r
-	}
-	for path, m := range byPath {
-		a.mux.Handle(path, a.dispatch(path, m))
-	}
-	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		WriteError(r.Context(), w, errNoRoute(r.URL.Path), false)
-	})
+	a.router = newRouter(slices.DeleteFunc(slices.Clone(a.routes), func(r route) bool { return r.app }))
+	a.appRouter = newRouter(slices.DeleteFunc(slices.Clone(a.routes), func(r route) bool { return !r.app }))
 	return a
 }
 
-// Routes lists the operations as "METHOD /path", in order.
-func (a *API) Routes() []string {
-	var list []string
+// Route describes an operation.
+type Route struct {
+	Method string
+	Path   string // as the OpenAPI document has it: under PublicPrefix, or whole under AppPrefix
+	Open   bool   // needs no session
+	Proven bool   // carries its own proof, so that it is not checked for forgery
+	Scoped bool   // open to sessions that may see one object only
+	Event  searchlight.EventType
+}
+
+// Routes lists the operations by path and method.
+func (a *API) Routes() []Route {
+	var list []Route
 	for _, r := range a.routes {
-		list = append(list, r.method+" "+r.path)
+		path := r.path
+		if r.app {
+			path = AppPrefix + path
+		}
+		list = append(list, Route{r.method, path, r.open, r.proven, r.scoped, r.event})
 	}
-	slices.Sort(list)
+	slices.SortFunc(list, func(x, y Route) int { return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Method, y.Method)) })
 	return list
 }
 
@@ -168,11 +224,17 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	for _, prefix := range []string{PublicPrefix, ShortPrefix, InternalPrefix} {
+	for _, prefix := range []string{PublicPrefix, ShortPrefix, InternalPrefix, AppPrefix} {
 		if strings.HasPrefix(r.URL.Path, prefix+"/") {
 			r = r.WithContext(context.WithValue(r.Context(), prefixKey{}, prefix))
-			http.StripPrefix(prefix, a.mux).ServeHTTP(w, r)
-			return
+			router := a.router
+			if prefix == AppPrefix {
+				router = a.appRouter
+			}
+			if p, values := router.find(strings.TrimPrefix(r.URL.Path, prefix)); p != nil {
+				a.dispatch(w, r, p, values)
+				return
+			}
 		}
 	}
 	WriteError(r.Context(), w, errNoRoute(r.URL.Path), false)
@@ -202,42 +264,47 @@ type request struct {
 	params   *params
 	subject  *searchlight.Subject // nil on open routes
 	expires  time.Time            // when the session ends at the latest
-	token    string               // of the session
-	internal bool                 // came under InternalPrefix
+	method   searchlight.AuthMethod
+	token    string // of the session's cookie
+	bearer   bool   // a token in the header proves who calls, no cookie
+	internal bool   // came under InternalPrefix
+	// event is what the call is in the audit log, where its parameters decide;
+	// empty: as the route says.
+	event searchlight.EventType
 }
 
 // dispatch wraps the operations of a path with what they share, in the order
 // in which things are looked at (api-v1.md 1.8): method, session, forgery,
 // parameters.
-func (a *API) dispatch(path string, m methods) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		method := hr.Method
-		if method == http.MethodHead {
-			method = http.MethodGet
-		}
-		route, ok := m[method]
-		if !ok {
-			w.Header().Set("Allow", m.allow())
-			WriteError(hr.Context(), w, ErrMethod(hr.Method, path, m.allow()), false)
-			return
-		}
-		r := &request{Request: hr, call: CallOf(hr.Context()), internal: hr.Context().Value(prefixKey{}) == InternalPrefix}
-		r.call.Route = route.method + " " + route.path
-		if err := a.run(w, r, route); err != nil {
-			fail(w, r, err)
-		}
-	})
+func (a *API) dispatch(w http.ResponseWriter, hr *http.Request, p *pathPattern, values map[string]string) {
+	method := hr.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	route, ok := p.methods[method]
+	if !ok {
+		w.Header().Set("Allow", p.methods.allow())
+		WriteError(hr.Context(), w, ErrMethod(hr.Method, p.pattern, p.methods.allow()), false)
+		return
+	}
+	r := &request{Request: hr, call: CallOf(hr.Context()), internal: hr.Context().Value(prefixKey{}) == InternalPrefix}
+	r.call.Route = route.method + " " + route.path
+	if err := a.run(w, r, route, values); err != nil {
+		fail(w, r, a.noteFailure(r, route, err))
+	}
 }
 
-func (a *API) run(w http.ResponseWriter, r *request, route route) error {
+func (a *API) run(w http.ResponseWriter, r *request, route route, path map[string]string) error {
 	if err := a.identify(r, route); err != nil {
 		return err
 	}
-	if err := a.checkForgery(r.Request, !route.open); err != nil {
-		return err
+	if !r.bearer && !route.proven {
+		if err := a.checkForgery(r.Request, !route.open); err != nil {
+			return err
+		}
 	}
 	var err error
-	if r.params, err = decodeParams(w, r.Request, nil); err != nil {
+	if r.params, err = decodeParams(w, r.Request, path); err != nil {
 		return err
 	}
 	return route.handle(w, r)
@@ -256,24 +323,38 @@ func fail(w http.ResponseWriter, r *request, err error) {
 const sessionCookie = "JSESSIONID"
 
 // identify finds out who calls. A bearer token wins over the cookie, also when
-// it is not valid; no kind of token is issued so far, so none is.
+// it is not valid. Sessions that may see one object only may call no more than
+// what is meant for them.
 func (a *API) identify(r *request, route route) error {
+	origin := &searchlight.Origin{Address: r.call.Address, RequestID: r.call.Incident, UserAgent: r.UserAgent()}
+	r.Request = r.WithContext(searchlight.WithOrigin(r.Context(), origin))
 	if cookie, err := r.Cookie(sessionCookie); err == nil {
 		r.token = cookie.Value
 	}
 	if route.open {
 		return nil
 	}
-	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
-		return errBearer()
+	in, err := a.caller(r, !route.poll)
+	if err != nil {
+		return err
+	}
+	r.subject, r.expires, r.method = in.Subject, in.Ends, in.Session.Method
+	r.call.User = r.subject.User.ID
+	origin.Method = in.Session.Method
+	origin.SessionHash = hex.EncodeToString(in.Session.TokenHash[:])[:12]
+	if r.subject.Scope != "" && !route.scoped {
+		return errScope()
+	}
+	return nil
+}
+
+func (a *API) caller(r *request, active bool) (*searchlight.SignIn, error) {
+	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
+		r.bearer, r.token = true, ""
+		return a.config.Trusted.Bearer(r.Context(), strings.TrimSpace(token))
 	}
 	if r.token == "" {
-		return errNoSession()
+		return nil, errNoSession()
 	}
-	var err error
-	r.subject, r.expires, err = a.config.Sessions.Authenticate(r.Context(), r.token, !route.poll)
-	if err == nil {
-		r.call.User = r.subject.User.ID
-	}
-	return err
+	return a.config.Sessions.Authenticate(r.Context(), r.token, active)
 }

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -44,8 +45,12 @@ func errNoSession() error {
 	return searchlight.Errorf(searchlight.CodeUnauthenticated, "there is no session; sign in first")
 }
 
-func errBearer() error {
-	return searchlight.Errorf(searchlight.CodeUnauthenticated, "the bearer token is not valid")
+func errNoGetLogin() error {
+	return searchlight.Errorf(searchlight.CodeForbidden, "tokens are not taken from addresses here; send them with POST")
+}
+
+func errScope() error {
+	return searchlight.Errorf(searchlight.CodeForbidden, "this session may read one pinboard or visualization and nothing else")
 }
 
 func errNoRequestedBy() error {
@@ -114,8 +119,55 @@ func errBadGUID(name, value string) error {
 	return invalid("the parameter %s must hold GUIDs, and %s is none", name, quote(value))
 }
 
+func errBadPrivilege(name, value string) error {
+	return invalid("the parameter %s must hold privileges that groups can be given, and %s is none", name, quote(value))
+}
+
+func errNotMultipart() error {
+	return searchlight.Errorf(searchlight.CodeUnsupported, "the body must be multipart/form-data")
+}
+
+// errBadPrincipals is a mistake in the list of user/sync, for which the
+// documentation has 500.
+func errBadPrincipals(err error) error {
+	e := searchlight.Errorf(searchlight.CodeInvalid, "%s", messageOf(err))
+	e.Number = numberParameter
+	return &statusError{500, e}
+}
+
+func messageOf(err error) string {
+	if e, ok := errors.AsType[*searchlight.Error](err); ok {
+		return e.Message
+	}
+	return err.Error()
+}
+
 func errBadArray(name string) error {
 	return invalid("the parameter %s must be a list, such as [\"a\",\"b\"]", name)
+}
+
+func errBadObject(name string) error {
+	return invalid("the parameter %s must be a JSON object of the documented form", name)
+}
+
+func errBadAddress(name, value string) error {
+	return invalid("the parameter %s must hold mail addresses, and %s is none", name, quote(value))
+}
+
+func errBadColor(name string) error {
+	return invalid("the color in the parameter %s must be written #RRGGBB", name)
+}
+
+func errNoDetail(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "there is no object %s, or you may not see it", id)
+}
+
+func errOtherOrg() error {
+	return searchlight.Errorf(searchlight.CodeForbidden, "there is one organization here, 0")
+}
+
+func errOtherUsersOrgs() error {
+	return searchlight.Errorf(searchlight.CodeForbidden, "asking for the organizations of other users needs the privilege ADMINISTRATION")
 }
 
 func errOneOnly(name string) error { return invalid("the parameter %s takes one value", name) }

@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/metadata"
 )
 
 // headerBody is a lean header (api-v1.md 1.10).
 type headerBody struct {
 	ID             searchlight.GUID `json:"id"`
 	Name           string           `json:"name"`
+	DisplayName    string           `json:"displayName,omitempty"`
 	Description    *string          `json:"description,omitempty"`
 	Author         searchlight.GUID `json:"author"`
 	Created        int64            `json:"created"` // epoch ms
@@ -40,20 +42,22 @@ func leanHeader(h *searchlight.Header) headerBody {
 		b.IsAutoCreated, b.IsAutoDelete = &h.AutoCreated, new(false)
 	case searchlight.TypeConnection:
 		b.Type = h.ConnectionType
+	case searchlight.TypeUser, searchlight.TypeUserGroup:
+		b.Type, b.DisplayName = string(h.Subtype), h.DisplayName
 	}
 	return b
 }
 
-// The metadata types of listobjectheaders (api-v1.md 1.9).
+// The metadata types (api-v1.md 1.9).
 var (
 	listedTypes = []string{
-		string(searchlight.TypeAnswer), string(searchlight.TypePinboard), string(searchlight.TypeLogicalTable),
-		string(searchlight.TypeConnection), string(searchlight.TypeTag),
+		string(searchlight.TypeAnswer), string(searchlight.TypePinboard), string(searchlight.TypeLogicalTable), string(searchlight.TypeLogicalColumn),
+		string(searchlight.TypeConnection), string(searchlight.TypeTag), string(searchlight.TypeUser), string(searchlight.TypeUserGroup),
 	}
 	contentTypes = []searchlight.ObjectType{searchlight.TypeAnswer, searchlight.TypePinboard, searchlight.TypeLogicalTable}
 	// Of these there are never any.
 	abandonedTypes = []string{"QUESTION_ANSWER_SHEET", "PINBOARD_ANSWER_SHEET"}
-	laterTypes     = []string{"LOGICAL_COLUMN", "LOGICAL_RELATIONSHIP", "USER", "USER_GROUP"}
+	unlistedTypes  = []string{string(metadata.TypeLogicalRelationship)}
 
 	subtypes = []string{
 		string(searchlight.SubtypeTable), string(searchlight.SubtypeUpload), string(searchlight.SubtypeWorksheet),
@@ -64,7 +68,9 @@ var (
 		string(searchlight.CategoryAll), string(searchlight.CategoryMine), string(searchlight.CategoryFavorite),
 		string(searchlight.CategoryRequested),
 	}
-	sortKeys = []string{
+	// What contains others: visualizations and columns.
+	ownerTypes = []string{string(searchlight.TypeAnswer), string(searchlight.TypePinboard), string(searchlight.TypeLogicalTable)}
+	sortKeys   = []string{
 		string(searchlight.SortDefault), string(searchlight.SortName), string(searchlight.SortDisplayName),
 		string(searchlight.SortAuthor), string(searchlight.SortCreated), string(searchlight.SortModified),
 	}
@@ -137,7 +143,7 @@ func decodeList(p *params) (q searchlight.ListQuery, err error) {
 // decodeTypes returns no type when there cannot be any objects. An unknown type
 // is a 500, as the vendor's documentation has it.
 func decodeTypes(p *params) ([]searchlight.ObjectType, error) {
-	known := slices.Concat(listedTypes, abandonedTypes, laterTypes)
+	known := slices.Concat(listedTypes, abandonedTypes, unlistedTypes)
 	name, err := p.enum("type", "", known...)
 	switch {
 	case err != nil:
@@ -146,8 +152,8 @@ func decodeTypes(p *params) ([]searchlight.ObjectType, error) {
 		return contentTypes, nil
 	case slices.Contains(abandonedTypes, name):
 		return nil, nil
-	case slices.Contains(laterTypes, name):
-		return nil, errNotYet("listing objects of type " + name)
+	case slices.Contains(unlistedTypes, name):
+		return nil, errNotYet("listing joins; metadata/details shows those of a table")
 	}
 	return []searchlight.ObjectType{searchlight.ObjectType(name)}, nil
 }

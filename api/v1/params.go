@@ -50,10 +50,10 @@ type params struct {
 // the path win over those in the query string, and these over those in a form
 // or multipart body, which may come with any method. It fails with CodeInvalid
 // for what is no text or malformed, and with CodeTooLarge.
-func decodeParams(w http.ResponseWriter, r *http.Request, pathNames []string) (*params, error) {
+func decodeParams(w http.ResponseWriter, r *http.Request, inPath map[string]string) (*params, error) {
 	path := map[string][]string{}
-	for _, name := range pathNames {
-		if err := add(path, name, r.PathValue(name)); err != nil {
+	for name, value := range inPath {
+		if err := add(path, name, value); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -236,6 +237,32 @@ func TestArrays(t *testing.T) {
 		got, err := one(t, tt.values...).array("x")
 		if (err != nil) != tt.fails || cmp.Diff(tt.want, got) != "" {
 			t.Errorf("%q = %q, %v; want %q, failure %v", tt.values, got, err, tt.want, tt.fails)
+		}
+	}
+}
+
+func TestObjects(t *testing.T) {
+	const bad = "invalid: the parameter x must be a JSON object of the documented form"
+	for value, want := range map[string]any{
+		`{"a":{"b":"é"}}`:     map[string]map[string]string{"a": {"b": "é"}},
+		" {'a': {'b': 'c'}} ": map[string]map[string]string{"a": {"b": "c"}},
+		`{"a":{"b":null}}`:    map[string]map[string]string{"a": {"b": ""}},
+		`{"a":None}`:          map[string]map[string]string{"a": nil},
+		"{}":                  map[string]map[string]string{},
+		"":                    nil, "null": nil,
+		"[]": bad, `"{}"`: bad, "a": bad, `{"a":"b"}`: bad, `{"a":{}} x`: bad, `{"a":{}`: bad, "1": bad,
+	} {
+		var into map[string]map[string]string
+		ok, err := one(t, value).object("x", &into)
+		var got any
+		switch {
+		case err != nil:
+			got = err.Error()
+		case ok:
+			got = into
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("object %q = %v, want %v", value, got, want)
 		}
 	}
 }

@@ -32,6 +32,7 @@ var outcomes = map[searchlight.ErrorCode]struct{ status, number int }{
 	searchlight.CodeThrottled:       {http.StatusTooManyRequests, numberParameter},
 	searchlight.CodeUnavailable:     {http.StatusServiceUnavailable, numberInternal},
 	searchlight.CodeEngine:          {http.StatusInternalServerError, numberInternal},
+	searchlight.CodeDisabled:        {http.StatusInternalServerError, numberInternal}, // as the vendor does
 	searchlight.CodeInternal:        {http.StatusInternalServerError, numberInternal},
 }
 
@@ -109,7 +110,7 @@ func describe(err error, admin bool) (number int, sentences []string, at *positi
 	if number == 0 {
 		number = outcomes[e.Code].number
 	}
-	if _, own := errors.AsType[*statusError](err); own && StatusOf(err) >= 500 {
+	if _, own := errors.AsType[*statusError](err); own && e.Number == 0 && StatusOf(err) >= 500 {
 		number = numberInternal
 	}
 	switch {

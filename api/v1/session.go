@@ -22,32 +22,41 @@ func (a *API) login(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
-	token, expires, err := a.config.Sessions.Login(ctx, name, password, remember, r.call.Address)
+	in, err := a.config.Sessions.Login(r.Context(), searchlight.Credentials{
+		Name: name, Password: password, Remember: remember, Address: r.call.Address})
 	if err != nil {
 		return err
 	}
-	if r.token != "" && r.token != token {
-		if err := a.config.Sessions.Logout(ctx, r.token); err != nil {
-			return err
-		}
-	}
-	subject, _, err := a.config.Sessions.Authenticate(ctx, token, false)
-	if err != nil {
+	if err := a.begin(w, r, in); err != nil {
 		return err
 	}
-	r.call.User = subject.User.ID
-	var maxAge int
-	if remember {
-		maxAge = int(expires.Sub(a.config.Now()) / time.Second)
-	}
-	a.setCookies(w, token, string(searchlight.NewGUID()), string(subject.User.ID), maxAge)
 	if !r.internal {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	writeJSON(w, http.StatusOK, a.describeSession(subject, expires))
+	writeJSON(w, http.StatusOK, a.describeSession(in.Subject, in.Ends))
 	return nil
+}
+
+// begin ends the session that the caller had, if any, and sends the cookies of
+// the new one.
+func (a *API) begin(w http.ResponseWriter, r *request, in *searchlight.SignIn) error {
+	if r.token != "" && r.token != in.Token {
+		if err := a.config.Sessions.Logout(r.Context(), r.token); err != nil {
+			return err
+		}
+	}
+	r.call.User = in.Subject.User.ID
+	a.setSession(w, in)
+	return nil
+}
+
+func (a *API) setSession(w http.ResponseWriter, in *searchlight.SignIn) {
+	var maxAge int
+	if in.Session.Remember {
+		maxAge = int(in.Ends.Sub(a.config.Now()) / time.Second)
+	}
+	a.setCookies(w, in.Token, string(searchlight.NewGUID()), string(in.Subject.User.ID), maxAge)
 }
 
 // logout is POST session/logout (api-v1.md 2.2).

@@ -70,6 +70,7 @@ func (a *API) describeSession(s *searchlight.Subject, expires time.Time) *sessio
 		UserEmail:         s.User.Email,
 		UserCreatedTime:   s.User.Created.UnixMilli(),
 		UserGUID:          s.User.ID,
+		UserGroupMask:     groupMask(s.Groups),
 		IsSystemUser:      s.User.IsProtected(),
 		CanChangePassword: s.User.PasswordHash != "",
 		Privileges:        slices.Sorted(slices.Values(s.Privileges)),

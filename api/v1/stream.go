@@ -119,7 +119,7 @@ func (s *streamer) rows(chunk *result.Chunk) error {
 		s.flushed = now
 	}
 	if now.Sub(s.checked) >= recheckEvery {
-		if _, _, err := s.api.config.Sessions.Authenticate(s.r.Context(), s.r.token, false); err != nil {
+		if _, err := s.api.caller(s.r, false); err != nil {
 			return err
 		}
 		s.checked = now

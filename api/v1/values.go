@@ -94,6 +94,10 @@ func (p *params) enum(name, absent string, allowed ...string) (string, error) {
 	if !ok {
 		return absent, nil
 	}
+	return enumOf(name, value, allowed)
+}
+
+func enumOf(name, value string, allowed []string) (string, error) {
 	folded := strings.ToUpper(stripQuotes(value))
 	if !slices.Contains(allowed, folded) {
 		return "", errBadEnum(name, value, allowed)
@@ -102,10 +106,24 @@ func (p *params) enum(name, absent string, allowed ...string) (string, error) {
 }
 
 // array reads a list of strings in any of the forms that clients write
-// (api-v1.md 1.3); absent and empty lists are nil.
+// (api-v1.md 1.3), each once; absent and empty lists are nil.
 func (p *params) array(name string) ([]string, error) {
-	var all []string
+	all, err := p.list(name)
+	var once []string
 	seen := map[string]bool{}
+	for _, m := range all {
+		if !seen[m] {
+			seen[m] = true
+			once = append(once, m)
+		}
+	}
+	return once, err
+}
+
+// list is array for lists whose members stand beside those of another one, so
+// that they may be there more than once.
+func (p *params) list(name string) ([]string, error) {
+	var all []string
 	for _, value := range p.all(name) {
 		members, ok := parseArray(value)
 		if !ok {
@@ -115,8 +133,7 @@ func (p *params) array(name string) ([]string, error) {
 			if !isText(m) {
 				return nil, errBadText(name)
 			}
-			if m = strings.TrimSpace(m); m != "" && !seen[m] {
-				seen[m] = true
+			if m = strings.TrimSpace(m); m != "" {
 				all = append(all, m)
 			}
 		}
@@ -168,6 +185,41 @@ func (p *params) guid(name string) (searchlight.GUID, error) {
 		return "", errOneOnly(name)
 	}
 	return ids[0], nil
+}
+
+// optionalGUID is guid with "" for an absent parameter.
+func (p *params) optionalGUID(name string) (searchlight.GUID, error) {
+	if _, ok := p.scalar(name); !ok {
+		return "", nil
+	}
+	return p.guid(name)
+}
+
+// requiredGUIDs is guids for a parameter that must be there.
+func (p *params) requiredGUIDs(name string) ([]searchlight.GUID, error) {
+	ids, err := p.guids(name)
+	if err == nil && len(ids) == 0 {
+		err = p.missing(name)
+	}
+	return ids, err
+}
+
+// object decodes a JSON object, or a Python dict as clients print it. It
+// reports false for an absent one.
+func (p *params) object(name string, into any) (bool, error) {
+	value, ok := p.scalar(name)
+	if !ok {
+		return false, nil
+	}
+	if !json.Valid([]byte(value)) {
+		if value, ok = pythonToJSON(value); !ok {
+			return false, errBadObject(name)
+		}
+	}
+	if value[0] != '{' || json.Unmarshal([]byte(value), into) != nil {
+		return false, errBadObject(name)
+	}
+	return true, nil
 }
 
 var typographicQuotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`)

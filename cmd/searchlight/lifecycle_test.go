@@ -71,6 +71,20 @@ func TestRefusedStarts(t *testing.T) {
 		{"a metadata server that is not there", []string{"serve", "--metadata-url", "postgres://nobody:hunter2@127.0.0.1:1/x"}, "metadata"},
 		{"a metadata URL that is none", []string{"serve", "--metadata-url", "postgres://nobody:hunter2@:x"}, "metadata"},
 		{"a secret key that is none", []string{"serve", "--secret-key", "hunter2"}, "key"},
+		{"a secret key of an example", []string{"serve", "--secret-key", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}, "openssl rand"},
+		{"a certificate without its key", []string{"serve", "--tls-cert", file}, "--tls-key"},
+		{"a key without its certificate", []string{"serve", "--tls-key", file}, "--tls-cert"},
+		{"a certificate that is none", []string{"serve", "--tls-cert", file, "--tls-key", file}, file},
+		{"a certificate that is not there", []string{"serve", "--tls-cert", "/no/such/file", "--tls-key", file}, "/no/such/file"},
+		{"an origin that is none", []string{"serve", "--cors-origins", "*"}, "CORS origins"},
+		{"a host of frames that is none", []string{"serve", "--embed-hosts", "https://a.example; script-src *"}, "embed hosts"},
+		{"a host of redirects that is none", []string{"serve", "--redirect-hosts", "*.example.com"}, "portal.example.com"},
+		{"a mail server without sender", []string{"serve", "--smtp-addr", "mail.example.com:587"}, "--mail-from"},
+		{"a mail server that is none", []string{"serve", "--smtp-addr", "mail.example.com", "--mail-from", "bi@example.com"}, "mail.example.com:587"},
+		{"a protection of mails that is none", []string{"serve", "--smtp-tls", "ssl"}, "smtp-tls"},
+		{"a password on the command line", []string{"serve", "--smtp-password", "hunter2"}, "SEARCHLIGHT_SMTP_PASSWORD"},
+		{"the same with a sign", []string{"serve", "--smtp-password=hunter2"}, "SEARCHLIGHT_SMTP_PASSWORD"},
+		{"old keys on the command line", []string{"rekey", "--old-secret-keys", "hunter2"}, "SEARCHLIGHT_OLD_SECRET_KEYS"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

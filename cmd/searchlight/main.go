@@ -74,6 +74,10 @@ func (m *Main) Run(ctx context.Context, args []string) int {
 		m.complain(fmt.Errorf("%w; searchlight --help tells more", err))
 		return exitUsage
 	}
+	if err := refuseSecrets(parsed); err != nil {
+		m.complain(err)
+		return exitUsage
+	}
 	err = parsed.Run(&invocation{Main: m, ctx: ctx, common: cli.Common})
 	if exited >= 0 {
 		return exited

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -276,7 +275,7 @@ func TestAClientThatLeavesStopsPostgreSQL(t *testing.T) {
 func TestMetadataOnPostgreSQL(t *testing.T) {
 	t.Parallel()
 	metadata, dsn := pgtest.Database(t), postgres(t, fixture.Data)
-	flags := []string{"--metadata-url", metadata, "--secret-key", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))}
+	flags := []string{"--metadata-url", metadata, "--secret-key", randomKey(t)}
 	first := login(t, start(t, "serve", t.TempDir(), flags...).base)
 	ids := first.mustImport(append([]string{connectionTo(t, dsn, secret)}, first.documents(onPostgres(dsn))...)...)
 	sales := ids[3] // after the connection, stores and products

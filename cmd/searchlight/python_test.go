@@ -14,10 +14,10 @@ import (
 // API v1; scripts/python-client.sh makes one.
 const pythonVariable = "SEARCHLIGHT_TEST_PYTHON"
 
-// TestPythonClient runs the program in testdata/client.py, which checks what it
-// gets, and compares its summary.
-func TestPythonClient(t *testing.T) {
-	t.Parallel()
+// runPython runs a program of testdata, which checks what it gets, against a
+// server with the fixture, and returns its summary.
+func runPython(t *testing.T, program string) (summary map[string]any) {
+	t.Helper()
 	python := os.Getenv(pythonVariable)
 	if python == "" {
 		if os.Getenv("CI") == "true" {
@@ -26,17 +26,22 @@ func TestPythonClient(t *testing.T) {
 		t.Skip(pythonVariable + " is not set; scripts/python-client.sh prints an interpreter for it")
 	}
 	server, _ := withFixture(t)
-	command := exec.Command(python, "testdata/client.py", server.base, "tsadmin", password)
+	command := exec.Command(python, program, server.base, "tsadmin", password)
 	var errs strings.Builder
 	command.Stderr = &errs
 	out, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, errs.String())
 	}
-	var got map[string]any
-	if err := json.Unmarshal(out, &got); err != nil {
+	if err := json.Unmarshal(out, &summary); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	return summary
+}
+
+func TestPythonClient(t *testing.T) {
+	t.Parallel()
+	got := runPython(t, "testdata/client.py")
 	want := map[string]any{
 		"tables":      []any{"lines", "orders", "products", "returns", "sales", "stores"},
 		"worksheets":  []any{"Orders", "Retail", "Sales"},
@@ -47,6 +52,21 @@ func TestPythonClient(t *testing.T) {
 		"paged":       13.0,
 		"renamed":     "Sales of it's \"own\" – größer",
 		"refused":     []any{"SyntaxError", "HTTPError 400", "HTTPError 401"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPythonClientManagesPeople(t *testing.T) {
+	t.Parallel()
+	got := runPython(t, "testdata/people.py")
+	want := map[string]any{
+		"total":   []any{[]any{963.0}},
+		"columns": 12.0,
+		"events": []any{
+			"ACCESS_DENIED", "AUTH_TOKEN_CREATED_SUCCESSFULLY", "FAVORITES_CHANGED", "LOGIN_FAILED", "LOGIN_SUCCESSFUL",
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

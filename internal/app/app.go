@@ -10,35 +10,42 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/audit"
 	"github.com/searchlight-bi/searchlight/auth"
+	"github.com/searchlight-bi/searchlight/directory"
 	duckdbengine "github.com/searchlight-bi/searchlight/engine/duckdb"
+	"github.com/searchlight-bi/searchlight/mail"
 	"github.com/searchlight-bi/searchlight/metadata"
 	"github.com/searchlight-bi/searchlight/query"
-	"github.com/searchlight-bi/searchlight/seal"
 	"github.com/searchlight-bi/searchlight/server"
+	"github.com/searchlight-bi/searchlight/sharing"
 	postgresstore "github.com/searchlight-bi/searchlight/store/postgres"
 	sqlitestore "github.com/searchlight-bi/searchlight/store/sqlite"
 )
 
 // App is the program with everything open.
 type App struct {
-	Store    searchlight.Store
-	Sessions *auth.Sessions
-	Query    *query.Service
-	Metadata *metadata.Service
-	Policy   auth.Policy
+	Store     searchlight.Store
+	Sessions  *auth.Sessions
+	Trusted   *auth.Trusted
+	Audit     *audit.Service
+	Query     *query.Service
+	Metadata  *metadata.Service
+	Sharing   *sharing.Service
+	Directory *directory.Service
+	Policy    auth.Policy
+	Mail      *mail.Sender // nil: no mail server is configured
 
-	config    Config
-	log       *slog.Logger
-	databases *databases
-	hasher    *auth.Hasher
-	loading   sync.Map // names in lower case of the tables that are being loaded
-	listeners listeners
-	server    *server.Server // nil: nothing is to be served
+	config      Config
+	log         *slog.Logger
+	databases   *databases
+	hasher      *auth.Hasher
+	certificate *server.Certificate // nil: the server speaks HTTP
+	listeners   listeners
+	server      *server.Server // nil: nothing is to be served
 }
 
 // databaseFile is named so that tables of the built-in store are called
@@ -48,6 +55,7 @@ const (
 	databaseFile = databaseName + ".duckdb"
 	metadataFile = "metadata.db"
 	keyFile      = "secret.key"
+	oldKeyFile   = "secret.key.old" // while secrets are sealed anew
 )
 
 // Open opens everything under a Config, the addresses included. When it fails
@@ -70,6 +78,16 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
 			return nil, fmt.Errorf("the administrator's password: %s", messageOf(err))
 		}
 	}
+	if err := c.Security.check(); err != nil {
+		return nil, err
+	}
+	if err := a.openCertificate(); err != nil {
+		return nil, err
+	}
+	var err error
+	if a.Mail, err = newMail(c); err != nil {
+		return nil, err
+	}
 	opened := false
 	defer func() {
 		if !opened {
@@ -79,11 +97,18 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
 	if err := a.openStores(ctx); err != nil {
 		return nil, err
 	}
-	a.Sessions = auth.NewSessions(a.Store, auth.Config{Hasher: a.hasher, Now: c.Now})
-	a.Query = &query.Service{Store: a.Store, Engines: a.databases, MaxRows: c.MaxRows, Now: c.Now, Location: location}
-	a.Metadata = &metadata.Service{Store: a.Store, Databases: a.databases, Secrets: a.databases.secrets}
+	if err := a.openAuth(); err != nil {
+		return nil, err
+	}
+	a.Audit = &audit.Service{Store: a.Store, Now: c.Now, Log: log}
+	a.Query = &query.Service{Store: a.Store, Engines: a.databases, MaxRows: c.MaxRows, Now: c.Now, Location: location,
+		Advanced: c.Security.DataAccess == accessAdvanced}
+	a.Metadata = &metadata.Service{Store: a.Store, Databases: a.databases, Secrets: a.databases.secrets,
+		Advanced: c.Security.DataAccess == accessAdvanced}
+	a.Directory = &directory.Service{Store: a.Store, Policy: a.Policy, Hasher: a.hasher}
+	a.Sharing = a.newSharing()
 	if c.Addr != "" {
-		if err := a.makeServer(); err != nil {
+		if err := a.makeServer(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -121,12 +146,7 @@ func (a *App) openStores(ctx context.Context) error {
 	if err := a.listen(); err != nil {
 		return err
 	}
-	var err error
-	if c.SecretKey != "" {
-		a.databases.secrets, err = seal.Parse(c.SecretKey)
-	} else {
-		a.databases.secrets, err = seal.OpenFile(filepath.Join(c.DataDir, keyFile))
-	}
+	keys, err := readKeys(c)
 	if err != nil {
 		return err
 	}
@@ -140,7 +160,8 @@ func (a *App) openStores(ctx context.Context) error {
 		return err
 	}
 	a.databases.store = a.Store
-	return nil
+	a.databases.secrets, err = a.sealer(ctx, keys)
+	return err
 }
 
 // FirstPassword gives tsadmin a password when it has none: the configured one,
@@ -182,6 +203,10 @@ func (a *App) SetPassword(ctx context.Context, name, password string) error {
 	if err != nil {
 		return err
 	}
+	operator, err := a.Operator(ctx)
+	if err != nil {
+		return err
+	}
 	return a.Store.Update(ctx, func(tx searchlight.Tx) error {
 		u, err := tx.UserByName(name)
 		if err != nil {
@@ -198,27 +223,25 @@ func (a *App) SetPassword(ctx context.Context, name, password string) error {
 		if err := tx.UpdateUser(u); err != nil {
 			return err
 		}
-		return tx.DeleteSessionsOf(u.ID)
+		if _, err = tx.DeleteSessionsOf(u.ID, [32]byte{}); err != nil {
+			return err
+		}
+		return tx.Audit(searchlight.EventBy(operator, searchlight.EventPasswordUpdated, "Password set on the server's machine", map[string]any{"user": u.Name}))
 	})
 }
 
 // AddUser creates a user, as a member of the Administrator group when asked.
 func (a *App) AddUser(ctx context.Context, name, displayName, password string, admin bool) error {
-	hash, err := a.hash(ctx, name, password)
+	operator, err := a.Operator(ctx)
 	if err != nil {
 		return err
 	}
-	if displayName == "" {
-		displayName = name
+	user := directory.NewUser{Name: name, DisplayName: displayName, Password: password}
+	if admin {
+		user.Groups = []searchlight.GUID{searchlight.AdminGroupID}
 	}
-	return a.Store.Update(ctx, func(tx searchlight.Tx) error {
-		u := &searchlight.User{ID: searchlight.NewGUID(), Name: name, DisplayName: displayName, Type: "LOCAL_USER",
-			State: searchlight.UserActive, PasswordHash: hash, Created: tx.Now(), Modified: tx.Now()}
-		if admin {
-			return tx.CreateUser(u, searchlight.AdminGroupID)
-		}
-		return tx.CreateUser(u)
-	})
+	_, err = a.Directory.CreateUser(ctx, operator, user)
+	return err
 }
 
 func (a *App) hash(ctx context.Context, name, password string) (string, error) {
@@ -226,6 +249,12 @@ func (a *App) hash(ctx context.Context, name, password string) (string, error) {
 		return "", err
 	}
 	return a.hasher.Hash(ctx, password)
+}
+
+// Operator is who runs commands on the machine itself: su, the administrator
+// who never signs in.
+func (a *App) Operator(ctx context.Context) (*searchlight.Subject, error) {
+	return a.Subject(ctx, searchlight.SuperUserID)
 }
 
 // Subject is a user as the services take it.
@@ -244,17 +273,18 @@ func (a *App) Embedded() *duckdbengine.Engine { return a.databases.embedded }
 // SyncUploads makes the table objects equal the tables of the built-in store:
 // of one table, or of all when only is empty. New ones belong to tsadmin.
 func (a *App) SyncUploads(ctx context.Context, only string) error {
-	_, err := a.syncUploads(ctx, only, searchlight.AdminUserID)
+	uploads, err := a.uploads(ctx, only)
+	if err != nil {
+		return err
+	}
+	_, err = a.Metadata.SyncUploads(ctx, uploads, searchlight.AdminUserID)
 	return err
 }
 
-func (a *App) syncUploads(ctx context.Context, only string, author searchlight.GUID) ([]searchlight.Header, error) {
+// uploads lists tables of the built-in store after they have changed.
+func (a *App) uploads(ctx context.Context, only string) ([]metadata.Upload, error) {
 	a.databases.loads.Add(1)
-	uploads, err := a.databases.uploads(ctx, only)
-	if err != nil {
-		return nil, err
-	}
-	return a.Metadata.SyncUploads(ctx, uploads, author)
+	return a.databases.uploads(ctx, only)
 }
 
 // Close closes everything that Open opened.

@@ -28,6 +28,7 @@ type databases struct {
 	store    searchlight.Store
 	embedded *duckdbengine.Engine // nil: this server has no built-in store
 	loads    atomic.Int64         // of files into the built-in store
+	claimed  sync.Map             // names in lower case of its tables that somebody works on
 	secrets  *seal.Sealer
 	log      *slog.Logger
 
@@ -160,6 +161,45 @@ func (d *databases) Describe(ctx context.Context, id searchlight.GUID, c *search
 	}
 	defer d.close(e)
 	return e.Describe(ctx, t)
+}
+
+// claim keeps others from loading and dropping a table of the built-in store
+// until release is called.
+func (d *databases) claim(table string) (release func(), err error) {
+	name := strings.ToLower(table)
+	if _, busy := d.claimed.LoadOrStore(name, true); busy {
+		return nil, searchlight.Errorf(searchlight.CodeConflict, "The table %s is being loaded or deleted; try again when that is done", table)
+	}
+	return func() { d.claimed.Delete(name) }, nil
+}
+
+// Drop implements metadata.Databases. The tables go when their objects have
+// gone: if the server ends between the two, a table that has no object gets one
+// at the next start, for administrators.
+func (d *databases) Drop(ctx context.Context, tables []engine.Table, forget func() error) error {
+	if d.embedded == nil {
+		return forget()
+	}
+	for _, t := range tables {
+		release, err := d.claim(t.Name)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	// What is forgotten must be dropped, also when the caller has left.
+	quote := duckdbdialect.Dialect{}.Ident
+	err := d.embedded.Update(context.WithoutCancel(ctx), func(tx *duckdbengine.Tx) error {
+		for _, t := range tables {
+			drop := "DROP TABLE IF EXISTS " + quote(t.Schema) + "." + quote(t.Name)
+			if _, err := tx.Exec(context.WithoutCancel(ctx), engine.Statement{SQL: drop}); err != nil {
+				return err
+			}
+		}
+		return forget()
+	})
+	d.loads.Add(1)
+	return err
 }
 
 // uploads lists the tables of the built-in store.

@@ -45,11 +45,11 @@ func (a *App) mayLoad(ctx context.Context, subject *searchlight.Subject, name st
 func (a *App) Load(ctx context.Context, subject *searchlight.Subject, o load.Options) (*load.Report, *searchlight.Header, error) {
 	// A new table has an owner only once it is loaded and known; until then a
 	// second load of its name would pass for the first.
-	name := strings.ToLower(o.Table)
-	if _, busy := a.loading.LoadOrStore(name, true); busy {
-		return nil, nil, searchlight.Errorf(searchlight.CodeConflict, "The table %s is being loaded; try again when that is done", o.Table)
+	release, err := a.databases.claim(o.Table)
+	if err != nil {
+		return nil, nil, err
 	}
-	defer a.loading.Delete(name)
+	defer release()
 	table, err := a.mayLoad(ctx, subject, o.Table)
 	if err != nil {
 		return nil, nil, err
@@ -62,14 +62,13 @@ func (a *App) Load(ctx context.Context, subject *searchlight.Subject, o load.Opt
 	}
 	// The table is there; a caller that has left must not keep it unknown.
 	ctx = context.WithoutCancel(ctx)
-	headers, err := a.syncUploads(ctx, o.Table, subject.User.ID)
+	uploads, err := a.uploads(ctx, o.Table)
 	if err != nil {
 		return report, nil, err
 	}
-	for i := range headers {
-		if headers[i].PhysicalTable == o.Table {
-			return report, &headers[i], nil
-		}
+	if len(uploads) == 0 {
+		return report, nil, searchlight.Errorf(searchlight.CodeInternal, "the loaded table %s cannot be found", o.Table)
 	}
-	return report, nil, searchlight.Errorf(searchlight.CodeInternal, "the loaded table %s cannot be found", o.Table)
+	header, err := a.Metadata.FinishUpload(ctx, subject, uploads[0], report.Rows)
+	return report, header, err
 }

@@ -21,6 +21,8 @@ const exampleData = `The examples with columns run over this table of eight sale
 | 6 | West | Dee | 2024-03-31 | 3 | 150 |
 | 7 | East | Ann | 2024-04-01 | 2 | null |
 | 8 | null | Eve | 2025-01-01 | 1 | 40 |
+
+The person who asks is Ann, in the groups All, West and 7.
 `
 
 func functionsPage(string) ([]byte, error) {
@@ -47,6 +49,9 @@ func functionsPage(string) ([]byte, error) {
 
 func writeFunction(b *bytes.Buffer, f formula.Function) {
 	fmt.Fprintf(b, "\n### `%s`\n\n`%s`: %s.\n", f.Name, f.Syntax, cell(f.Doc))
+	if f.RulesOnly {
+		b.WriteString("It is available in row-level security rules only.\n")
+	}
 	fmt.Fprintf(b, "\n- Nulls: %s.\n", cell(f.Nulls))
 	for _, o := range f.Overloads {
 		var args []string
@@ -62,6 +67,10 @@ func writeFunction(b *bytes.Buffer, f formula.Function) {
 				arg += ", not aggregated"
 			}
 			args = append(args, arg)
+		}
+		if len(args) == 0 {
+			fmt.Fprintf(b, "- Type: %s.\n", o.Result)
+			continue
 		}
 		fmt.Fprintf(b, "- Types: %s; the result is %s.\n", strings.Join(args, "; "), o.Result)
 	}

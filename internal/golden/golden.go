@@ -5,11 +5,13 @@ package golden
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
 
+	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/bind"
 	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/model"
@@ -34,20 +36,89 @@ func Model(t testing.TB, name string) *model.Model {
 	return nil
 }
 
-// Bind parses and binds a search at the fixture's time.
-func Bind(m *model.Model, text string) (*bind.Query, source.Diagnostics) {
-	q, ds := search.Parse(text)
+// Case is a case of a golden: a search of a model by somebody. The arguments
+// are
+//
+//	model=deals user=ann groups=(All,West) exempt without=(Region)
+//
+// where without lists columns that are not there for the person. Lines such as
+//
+//	rule deals: region = ts_groups
+//
+// before the search put row-level security on the tables of the model.
+type Case struct {
+	Model   *model.Model
+	Context bind.Context
+	Text    string
+}
+
+// ReadCase reads a case.
+func ReadCase(t testing.TB, d *datadriven.TestData) Case {
+	t.Helper()
+	c := Case{Context: bind.Context{Now: fixture.Now}}
+	list := func(name string) []string {
+		arg, _ := d.Arg(name)
+		return arg.Vals
+	}
+	_, exempt := d.Arg("exempt")
+	c.Context.Security = bind.Security{UserName: Arg(d, "user", ""), Groups: list("groups"), Exempt: exempt}
+	if without := list("without"); without != nil {
+		c.Context.Visible = func(c *model.Column) bool { return !slices.Contains(without, c.Name) }
+	}
+	rules := map[string][]searchlight.RowRule{}
+	c.Text = d.Input
+	for strings.HasPrefix(c.Text, "rule ") {
+		line, rest, _ := strings.Cut(c.Text, "\n")
+		table, condition, ok := strings.Cut(strings.TrimPrefix(line, "rule "), ": ")
+		if !ok {
+			t.Fatalf("write rules as rule table: condition, not %q", line)
+		}
+		rules[table] = append(rules[table], searchlight.RowRule{Name: fmt.Sprint(len(rules[table]) + 1), Expr: condition})
+		c.Text = rest
+	}
+	name := Arg(d, "model", "sales")
+	if len(rules) == 0 {
+		c.Model = Model(t, name)
+		return c
+	}
+	definition, ok := fixture.Definitions()[name]
+	if !ok {
+		t.Fatalf("no model %q", name)
+	}
+	m, problems := model.Compile(fixture.WithRules(definition, rules))
+	if m == nil {
+		t.Fatalf("%+v", problems)
+	}
+	c.Model = m
+	return c
+}
+
+// Bind parses and binds the search.
+func (c Case) Bind() (*bind.Query, source.Diagnostics) {
+	q, ds := search.Parse(c.Text)
 	if ds.HasErrors() {
 		return nil, ds
 	}
-	return bind.Bind(q, m, bind.Context{Now: fixture.Now})
+	return bind.Bind(q, c.Model, c.Context)
+}
+
+// Bind parses and binds a search at the fixture's time.
+func Bind(m *model.Model, text string) (*bind.Query, source.Diagnostics) {
+	return Case{Model: m, Context: bind.Context{Now: fixture.Now}, Text: text}.Bind()
 }
 
 // Plan plans a search too. The plan is nil where there are errors, and checked
 // where there are none.
 func Plan(t testing.TB, m *model.Model, text string) (*plan.Plan, source.Diagnostics) {
 	t.Helper()
-	q, ds := Bind(m, text)
+	return Case{Model: m, Context: bind.Context{Now: fixture.Now}, Text: text}.Plan(t)
+}
+
+// Plan plans the search of a case as the function Plan does.
+func (c Case) Plan(t testing.TB) (*plan.Plan, source.Diagnostics) {
+	t.Helper()
+	q, ds := c.Bind()
+	text := c.Text
 	if q == nil {
 		return nil, ds
 	}

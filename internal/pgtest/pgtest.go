@@ -3,6 +3,8 @@ package pgtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -28,32 +30,49 @@ func Database(t testing.TB) string {
 		}
 		t.Skip(ServerVariable + " is not set; scripts/postgres.sh start prints a DSN for it")
 	}
-	dsn, err := url.Parse(server)
-	if err != nil || dsn.Scheme != "postgres" && dsn.Scheme != "postgresql" {
-		t.Fatalf("%s is not a postgres:// URL", ServerVariable)
+	dsn, drop, err := Create(context.Background(), server)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := drop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dsn
+}
 
+// Create creates an empty database on the server with a DSN, and returns its
+// own DSN and what drops it.
+func Create(ctx context.Context, server string) (dsn string, drop func() error, err error) {
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return "", nil, errors.New(ServerVariable + " is not a postgres:// URL")
+	}
 	name := "test_" + strings.ToLower(rand.Text())
 	// template0 has no other connections, so parallel tests do not get into
 	// each other's way. The collation is fixed to make orders repeatable.
-	execute(t, server, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'")
-	t.Cleanup(func() { execute(t, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
-
-	dsn.Path = "/" + name
-	return dsn.String()
+	if err := Execute(ctx, server, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"); err != nil {
+		return "", nil, err
+	}
+	u.Path = "/" + name
+	return u.String(), func() error {
+		// The context of a test has ended when it cleans up.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		return Execute(ctx, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+	}, nil
 }
 
-func execute(t testing.TB, dsn, statement string) {
-	t.Helper()
-	// The context of the test has ended when cleanups run.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+// Execute runs a statement on the database with a DSN.
+func Execute(ctx context.Context, dsn, statement string) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
-		t.Fatalf("connect to the PostgreSQL of %s: %v", ServerVariable, err)
+		return fmt.Errorf("connect to the PostgreSQL of %s: %w", ServerVariable, err)
 	}
-	defer func() { _ = conn.Close(ctx) }()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
+		return fmt.Errorf("%s: %w", statement, err)
 	}
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/searchlight-bi/searchlight/plan/rewrite"
 )
 
-// The goldens in testdata know one command; its input is a search:
+// The goldens in testdata know one command; its input is a golden.Case:
 //
 //	rewrite pass=merge-limits model=sales   prints the plan after the pass and
 //	                                        before, or says that nothing changed
@@ -26,7 +26,7 @@ func TestGoldens(t *testing.T) {
 			if at < 0 {
 				d.Fatalf(t, "unknown pass %s", name)
 			}
-			before, ds := golden.Plan(t, golden.Model(t, golden.Arg(d, "model", "sales")), d.Input)
+			before, ds := golden.ReadCase(t, d).Plan(t)
 			if before == nil {
 				d.Fatalf(t, "%s", ds)
 			}

@@ -23,9 +23,10 @@ func Apply(p *plan.Plan) *plan.Plan { return ApplyOnly(p, Passes) }
 
 // ApplyOnly runs some passes over a plan.
 func ApplyOnly(p *plan.Plan, passes []Pass) *plan.Plan {
-	return &plan.Plan{Root: rewrite(p.Root, passes), Outputs: p.Outputs}
+	return &plan.Plan{Root: rewrite(p.Root, passes), Outputs: p.Outputs, Query: p.Query}
 }
 
+// rewrite leaves Fence and Secure as they are, with all beneath them.
 func rewrite(n plan.Node, passes []Pass) plan.Node {
 	switch x := n.(type) {
 	case *plan.Join:

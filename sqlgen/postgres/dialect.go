@@ -85,7 +85,8 @@ func (d Dialect) Call(c expr.Call, args []string) string {
 	case expr.OpDiv:
 		return "(CAST(" + args[0] + " AS float8) / nullif(" + args[1] + ", 0))"
 	case expr.OpPow:
-		return "power(CAST(" + args[0] + " AS float8), " + args[1] + ")"
+		return fmt.Sprintf("CASE WHEN (%[1]s < 0 AND %[2]s <> trunc(%[2]s)) OR (%[1]s = 0 AND %[2]s < 0) THEN NULL "+
+			"ELSE power(CAST(%[1]s AS float8), %[2]s) END", args[0], args[1])
 	case expr.OpBucket:
 		return bucket(c, args[0])
 	}

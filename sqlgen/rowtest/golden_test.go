@@ -54,20 +54,23 @@ func compareGoldens(t *testing.T, byHand, db *database) {
 	}
 }
 
-// TestShapes runs the searches of testdata/shapes.txt on both engines, which
-// must agree on their rows:
+// TestShapes runs the searches in testdata, each a golden.Case, on both
+// engines, which must agree on their rows:
 //
 //	rows model=flights   prints the rows
 func TestShapes(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {
 		db.exec(t, fixture.Data)
 		db.exec(t, fixture.ShapesData)
-		datadriven.RunTest(t, "testdata/shapes.txt", func(t *testing.T, d *datadriven.TestData) string {
-			if d.Cmd != "rows" {
-				d.Fatalf(t, "unknown command %s", d.Cmd)
-			}
-			answer, _ := db.search(t, golden.Model(t, golden.Arg(d, "model", "")), d.Input)
-			return answer.String()
+		db.exec(t, fixture.RulesData)
+		datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+				if d.Cmd != "rows" {
+					d.Fatalf(t, "unknown command %s", d.Cmd)
+				}
+				answer, _ := db.answer(t, golden.ReadCase(t, d))
+				return answer.String()
+			})
 		})
 	})
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/searchlight-bi/searchlight/bind"
 	"github.com/searchlight-bi/searchlight/engine"
 	duckdbengine "github.com/searchlight-bi/searchlight/engine/duckdb"
 	postgresengine "github.com/searchlight-bi/searchlight/engine/postgres"
+	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/internal/golden"
 	"github.com/searchlight-bi/searchlight/internal/pgtest"
 	"github.com/searchlight-bi/searchlight/model"
@@ -52,7 +54,9 @@ func openDuckDB(t testing.TB) *database {
 func openPostgres(t testing.TB) *database {
 	t.Helper()
 	dsn := pgtest.Database(t)
-	e, err := postgresengine.Open(t.Context(), dsn, postgresengine.Options{})
+	// The tables are small and have no statistics: compiling their queries to
+	// machine code would take most of the time.
+	e, err := postgresengine.Open(t.Context(), dsn+options(dsn), postgresengine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,12 +69,26 @@ func openPostgres(t testing.TB) *database {
 			t.Fatal(err)
 		}
 		defer func() { _ = conn.Close(t.Context()) }()
-		for _, s := range statements(sql) {
-			if _, err := conn.Exec(t.Context(), s); err != nil {
-				t.Fatalf("%v\n%s", err, s)
+		err = pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error {
+			for _, s := range statements(sql) {
+				if _, err := tx.Exec(t.Context(), s); err != nil {
+					return fmt.Errorf("%w\n%s", err, s)
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}}
+}
+
+func options(dsn string) string {
+	separator := "?"
+	if strings.Contains(dsn, "?") {
+		separator = "&"
+	}
+	return separator + "options=-c%20jit%3Doff"
 }
 
 func statements(sql string) []string {
@@ -103,15 +121,21 @@ func (d *database) query(t testing.TB, sql string, args ...any) (rows, error) {
 // search answers a search, and explains itself by plan and SQL.
 func (d *database) search(t testing.TB, m *model.Model, text string) (answer rows, explanation string) {
 	t.Helper()
-	p, ds := golden.Plan(t, m, text)
+	return d.answer(t, golden.Case{Model: m, Context: bind.Context{Now: fixture.Now}, Text: text})
+}
+
+// answer is search for somebody.
+func (d *database) answer(t testing.TB, c golden.Case) (answer rows, explanation string) {
+	t.Helper()
+	p, ds := c.Plan(t)
 	if p == nil {
-		t.Fatalf("%s\n%s", text, ds)
+		t.Fatalf("%s\n%s", c.Text, ds)
 	}
 	answer, explanation, err := d.run(t, p)
 	if err != nil {
-		t.Fatalf("%s on %s: %v\n%s", text, d.name, err, explanation)
+		t.Fatalf("%s on %s: %v\n%s", c.Text, d.name, err, explanation)
 	}
-	return answer, text + "\n" + explanation
+	return answer, c.Text + "\n" + explanation
 }
 
 func (d *database) run(t testing.TB, p *plan.Plan) (rows, string, error) {

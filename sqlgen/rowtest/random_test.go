@@ -211,7 +211,11 @@ func (w *world) sql() string {
 		for _, c := range t.columns {
 			defs = append(defs, c.name+" "+sqlTypes[c.kind])
 		}
-		fmt.Fprintf(&b, "CREATE TABLE %s (%s);\nINSERT INTO %s VALUES ", t.name, strings.Join(defs, ", "), t.name)
+		fmt.Fprintf(&b, "CREATE TABLE %s (%s);\n", t.name, strings.Join(defs, ", "))
+		if len(t.rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "INSERT INTO %s VALUES ", t.name)
 		for i, row := range t.rows {
 			cells := make([]string, len(row))
 			for j, v := range row {
@@ -240,6 +244,8 @@ func literal(v any) string {
 	return fmt.Sprint(v)
 }
 
+var columnTypes = map[string]datatype.Type{"int": datatype.Int32, "number": datatype.Double, "text": datatype.Varchar, "date": datatype.Date}
+
 // definition is a worksheet over all tables, each with one path.
 func (w *world) definition() model.Definition {
 	d := model.Definition{
@@ -247,7 +253,6 @@ func (w *world) definition() model.Definition {
 		Worksheet: &searchlight.Worksheet{Progressive: true},
 		Tables:    map[searchlight.GUID]model.TableDefinition{},
 	}
-	types := map[string]datatype.Type{"int": datatype.Int32, "number": datatype.Double, "text": datatype.Varchar, "date": datatype.Date}
 	pointedAt := map[int]bool{}
 	for _, t := range w.tables {
 		for _, e := range t.joins {
@@ -273,7 +278,7 @@ func (w *world) definition() model.Definition {
 	for i, t := range w.tables {
 		def := &searchlight.Table{}
 		for _, c := range t.columns {
-			col := searchlight.TableColumn{Name: c.name, PhysicalName: c.name, Type: types[c.kind]}
+			col := searchlight.TableColumn{Name: c.name, PhysicalName: c.name, Type: columnTypes[c.kind]}
 			def.Columns = append(def.Columns, col)
 			if c.hidden {
 				continue

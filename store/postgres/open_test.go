@@ -1,10 +1,13 @@
 package postgres_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/internal/pgtest"
@@ -59,6 +62,65 @@ func TestConcurrentOpen(t *testing.T) {
 	group.Wait()
 }
 
+// Who waits to write keeps nobody from reading.
+func TestReadingBesideManyWhoWait(t *testing.T) {
+	store := open(t, pgtest.Database(t), time.Now)
+	const writers = 20
+	var group sync.WaitGroup
+	defer group.Wait()
+	err := store.Update(t.Context(), func(searchlight.Tx) error {
+		var begun sync.WaitGroup
+		begun.Add(writers)
+		for range writers {
+			group.Go(func() {
+				begun.Done()
+				if err := store.Update(t.Context(), func(searchlight.Tx) error { return nil }); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		begun.Wait()
+		for range 50 { // the last of them may not have got that far
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			err := store.View(ctx, func(tx searchlight.Tx) error { _, err := tx.Version(); return err })
+			cancel()
+			if err != nil {
+				return err
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Locks on what is read outlive their transaction while another is open, in any
+// database of the server: together they can use up the memory for them.
+func TestUpdateKeepsNoLocksOnWhatItReads(t *testing.T) {
+	url := pgtest.Database(t)
+	store := open(t, url, time.Now)
+	err := store.Update(t.Context(), func(tx searchlight.Tx) error {
+		users, err := tx.Users()
+		if err != nil {
+			return err
+		}
+		if err := tx.UpdateUser(&users[0]); err != nil {
+			return err
+		}
+		var locks int
+		count(t, url, &locks, `SELECT count(*) FROM pg_locks WHERE mode = 'SIReadLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+		if locks > 0 {
+			t.Errorf("%d locks", locks)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A transaction that somebody else's commit has overtaken runs again.
 func TestUpdateRunsAgain(t *testing.T) {
 	url := pgtest.Database(t)
@@ -87,6 +149,18 @@ func TestUpdateRunsAgain(t *testing.T) {
 		return err
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func count(t *testing.T, url string, into *int, query string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	if err := conn.QueryRow(t.Context(), query).Scan(into); err != nil {
 		t.Fatal(err)
 	}
 }

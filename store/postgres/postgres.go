@@ -46,6 +46,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 10 * time.Second
 	}
+	// A plan that is kept was made for tables as they were then: one for empty
+	// tables goes through them from end to end when they have grown. And no
+	// statement takes so long that it would pay to compile it.
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	config.ConnConfig.RuntimeParams["jit"] = "off"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open the metadata database: %w", err)
@@ -55,32 +60,37 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		pool.Close()
 		return nil, err
 	}
-	store, err := sqlstore.Open(ctx, &backend{pool: pool, db: stdlib.OpenDBFromPool(pool)}, directory, o.Now)
+	b := &backend{pool: pool, reader: stdlib.OpenDBFromPool(pool), writer: stdlib.OpenDBFromPool(pool)}
+	b.writer.SetMaxOpenConns(1)
+	store, err := sqlstore.Open(ctx, b, directory, o.Now)
 	if err != nil {
 		return nil, fmt.Errorf("open the metadata database on %s: %w", config.ConnConfig.Host, err)
 	}
 	return store, nil
 }
 
+// backend writes on one connection at a time: those who would wait for the lock
+// wait in Go, and leave the connections to those who read.
 type backend struct {
-	pool *pgxpool.Pool
-	db   *sql.DB
+	pool           *pgxpool.Pool
+	reader, writer *sql.DB
 }
 
 var _ sqlstore.Backend = (*backend)(nil)
 
 func (b *backend) View(ctx context.Context) (*sql.Tx, error) {
-	return b.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	return b.reader.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
 // Locking a table takes no snapshot, so a transaction that waited for the one
-// before sees what that wrote, and nobody has to run again; serializable
-// isolation then guards against whoever writes without the lock. A server that
-// hangs or is cut off in the middle loses the lock after a while.
+// before sees what that wrote, and nobody has to run again. The lock is what
+// makes them run one by one; serializable isolation would add nothing but locks
+// on what is read, which all databases of the server share the memory for. A
+// server that hangs or is cut off in the middle loses the lock after a while.
 const lockForUpdate = `SET LOCAL idle_in_transaction_session_timeout = '60s'; LOCK TABLE version IN EXCLUSIVE MODE`
 
 func (b *backend) Update(ctx context.Context) (*sql.Tx, error) {
-	return b.begin(ctx, sql.LevelSerializable, lockForUpdate)
+	return b.begin(ctx, sql.LevelRepeatableRead, lockForUpdate)
 }
 
 // The number of the lock means nothing; every version must use the same one.
@@ -92,7 +102,7 @@ func (b *backend) Migrate(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (b *backend) begin(ctx context.Context, level sql.IsolationLevel, lock string) (*sql.Tx, error) {
-	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{Isolation: level})
+	tx, err := b.writer.BeginTx(ctx, &sql.TxOptions{Isolation: level})
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +131,20 @@ func (b *backend) Statement(statement string) string {
 	return numbered.String()
 }
 
+func (b *backend) Elements() string { return `SELECT jsonb_array_elements_text(?::jsonb)` }
+
+// Listed makes an array, once: PostgreSQL would make a join of IN, also inside
+// of what is asked for each row.
 func (b *backend) Listed(column string) string {
-	return column + ` IN (SELECT jsonb_array_elements_text(?::jsonb))`
+	return column + ` = ANY (ARRAY(` + b.Elements() + `))`
+}
+
+// Among hides the column from the indexes, which would be asked once for each
+// element.
+func (b *backend) Among(column string) string { return b.Listed(`(` + column + ` || '')`) }
+
+func (b *backend) Pairs() string {
+	return `(SELECT list.key, element.value FROM jsonb_each(?::jsonb) list, jsonb_array_elements_text(list.value) element) pairs`
 }
 
 func (b *backend) Unordered(column string) string { return column }
@@ -137,6 +159,8 @@ const (
 	classConnection          = "08"
 	classShutdown            = "57P"
 )
+
+func (b *backend) Explain(query string) string { return `EXPLAIN ` + query }
 
 func (b *backend) Classify(err error) sqlstore.Failure {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
@@ -161,7 +185,7 @@ func (b *backend) Classify(err error) sqlstore.Failure {
 func (b *backend) Ping(ctx context.Context) error { return b.pool.Ping(ctx) }
 
 func (b *backend) Close() error {
-	err := b.db.Close()
+	err := errors.Join(b.reader.Close(), b.writer.Close())
 	b.pool.Close()
 	return err
 }

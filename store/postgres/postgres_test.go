@@ -2,6 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +43,29 @@ func TestSharedStore(t *testing.T) {
 	})
 }
 
+func TestT60_TamperingWithTheAuditLog(t *testing.T) {
+	var url string
+	storetest.RunTampering(t, func(t *testing.T, now func() time.Time) searchlight.Store {
+		url = pgtest.Database(t)
+		return open(t, url, now)
+	}, func(statement string) error { return try(url, statement) },
+		`DROP TRIGGER audit_log_rows ON audit_log; DROP TRIGGER audit_anchor_rows ON audit_anchor`)
+
+	url = pgtest.Database(t)
+	open(t, url, time.Now)
+	for _, table := range []string{"audit_log", "audit_anchor"} {
+		if err := try(url, `TRUNCATE `+table); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: error %v, want that the log is append-only", table, err)
+		}
+	}
+}
+
+func TestPlans(t *testing.T) {
+	url := pgtest.Database(t)
+	scan := regexp.MustCompile(`Seq Scan on (objects|object_columns|access|grants|users|group_users)`)
+	storetest.RunPlans(t, open(t, url, time.Now), func() { execute(t, url, `VACUUM ANALYZE`) }, scan)
+}
+
 func BenchmarkStore(b *testing.B) {
 	url := pgtest.Database(b)
 	storetest.Benchmark(b, func(b *testing.B, now func() time.Time) searchlight.Store {
@@ -49,12 +75,16 @@ func BenchmarkStore(b *testing.B) {
 
 func execute(t testing.TB, url, statement string) {
 	t.Helper()
+	if err := try(url, statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func try(url, statement string) error {
 	conn, err := pgx.Connect(context.Background(), url)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(context.Background(), statement); err != nil {
-		t.Fatal(err)
-	}
+	_, err = conn.Exec(context.Background(), statement)
+	return errors.Join(err, conn.Close(context.Background()))
 }

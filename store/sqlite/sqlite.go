@@ -89,9 +89,13 @@ func connect(path string) (*backend, error) {
 	}
 	b := &backend{}
 	settings.Set("_txlock", "immediate")
+	// Enough, in KiB, for ten thousand users at once: pages that must leave the
+	// cache before the end of the transaction are written twice.
+	settings.Set("_cache_size", "-16000")
 	if b.writer, err = sql.Open("sqlite3", location(path, settings)); err != nil {
 		return nil, err
 	}
+	settings.Del("_cache_size")
 	settings.Set("_txlock", "deferred")
 	settings.Set("_query_only", "true")
 	if b.reader, err = sql.Open("sqlite3", location(path, settings)); err != nil {
@@ -121,12 +125,20 @@ func (b *backend) RunScript(ctx context.Context, tx *sql.Tx, script string) erro
 
 func (b *backend) Statement(statement string) string { return statement }
 
-func (b *backend) Listed(column string) string {
-	return column + ` IN (SELECT value FROM json_each(?))`
+func (b *backend) Elements() string { return `SELECT value FROM json_each(?)` }
+
+func (b *backend) Listed(column string) string { return column + ` IN (` + b.Elements() + `)` }
+
+func (b *backend) Among(column string) string { return b.Listed(b.Unordered(column)) }
+
+func (b *backend) Pairs() string {
+	return `(SELECT list.key, element.value FROM json_each(?) list, json_each(list.value) element) pairs`
 }
 
 // Unordered: the planner of SQLite does not see what LIMIT saves.
 func (b *backend) Unordered(column string) string { return `+` + column }
+
+func (b *backend) Explain(query string) string { return `EXPLAIN QUERY PLAN ` + query }
 
 func (b *backend) Classify(err error) sqlstore.Failure {
 	e, ok := errors.AsType[sqlite3.Error](err)

@@ -2,7 +2,11 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"net/url"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -39,6 +43,31 @@ func TestSharedStore(t *testing.T) {
 		path := path(t)
 		return open(t, path, now), open(t, path, now)
 	})
+}
+
+func TestT60_TamperingWithTheAuditLog(t *testing.T) {
+	var file string
+	storetest.RunTampering(t, func(t *testing.T, now func() time.Time) searchlight.Store {
+		file = path(t)
+		return open(t, file, now)
+	}, func(statement string) error { return execute(file, statement) }, `
+		DROP TRIGGER audit_log_insert; DROP TRIGGER audit_log_update; DROP TRIGGER audit_log_delete; DROP TRIGGER audit_anchor_update`)
+}
+
+func execute(path, statement string) error {
+	location := url.URL{Scheme: "file", Path: path}
+	db, err := sql.Open("sqlite3", location.String())
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(statement)
+	return errors.Join(err, db.Close())
+}
+
+func TestPlans(t *testing.T) {
+	// The tables of the lists, by their aliases, without an index.
+	scan := regexp.MustCompile(`(?m)^SCAN (a|c|g|m|n|o|u|v|ot|part|whole)$`)
+	storetest.RunPlans(t, open(t, path(t), time.Now), func() {}, scan)
 }
 
 func BenchmarkStore(b *testing.B) {

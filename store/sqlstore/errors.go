@@ -70,6 +70,26 @@ func errUserIDTaken(id searchlight.GUID) error {
 	return searchlight.Errorf(searchlight.CodeConflict, "There is already a user %s.", id)
 }
 
+func errUserChanged(name string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "The user %q was changed meanwhile.", name)
+}
+
+func errNoIdentity() error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no user with this identity.")
+}
+
+func errIdentityTaken(name string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "Another user has the identity of %q.", name)
+}
+
+func errIdentityTooLong() error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The identity of a user is longer than %d bytes.", maxKeyBytes)
+}
+
+func errPreferences(err error) error {
+	return &searchlight.Error{Code: searchlight.CodeInvalid, Message: "The preferences of a user are no JSON.", Err: err}
+}
+
 func errNoGroup(id searchlight.GUID) error {
 	return searchlight.Errorf(searchlight.CodeNotFound, "There is no group %s.", id)
 }
@@ -86,6 +106,18 @@ func errGroupIDTaken(id searchlight.GUID) error {
 	return searchlight.Errorf(searchlight.CodeConflict, "There is already a group %s.", id)
 }
 
+func errGroupChanged(name string) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "The group %q was changed meanwhile.", name)
+}
+
+func errCircle(name string) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The group %q would be inside itself.", name)
+}
+
+func errTooDeep(name string) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The group %q would end a chain of more than %d groups, each inside the next.", name, maxGroupDepth)
+}
+
 func errNoSession() error {
 	return searchlight.Errorf(searchlight.CodeNotFound, "There is no such session.")
 }
@@ -94,8 +126,56 @@ func errSessionExists() error {
 	return searchlight.Errorf(searchlight.CodeConflict, "There is already such a session.")
 }
 
+func errNoSource() error {
+	return fmt.Errorf("metadata store: sessions of no source")
+}
+
+func errSourceTooLong() error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The source of a session is longer than %d bytes.", maxKeyBytes)
+}
+
+func errNoTicket() error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no such ticket.")
+}
+
+func errTicketExists() error {
+	return searchlight.Errorf(searchlight.CodeConflict, "There is already such a ticket.")
+}
+
+func errNoSetting(key string) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "The setting %s was never made.", key)
+}
+
+func errSetting(key string, err error) error {
+	return fmt.Errorf("metadata store: the setting %s: %w", key, err)
+}
+
+func errAuditEntry(err error) error {
+	return fmt.Errorf("metadata store: audit entry: %w", err)
+}
+
 func errNoObject(id searchlight.GUID) error {
 	return searchlight.Errorf(searchlight.CodeNotFound, "There is no object %s.", id)
+}
+
+func errNoColumn(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no column %s.", id)
+}
+
+func errNoPrincipal(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeNotFound, "There is no user or group %s.", id)
+}
+
+func errGrantLevel(level searchlight.Level) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The level %d cannot be granted: it must be that of READ_ONLY or MODIFY.", level)
+}
+
+func errGrantOfPart(id, owner searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "The object %s is a part of %s; share that.", id, owner)
+}
+
+func errMixedTypes(t searchlight.ObjectType) error {
+	return searchlight.Errorf(searchlight.CodeInvalid, "Objects of the type %s are not listed together with others.", string(t))
 }
 
 func errObjectExists(id searchlight.GUID) error {

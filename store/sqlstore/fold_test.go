@@ -41,25 +41,3 @@ func TestLikePattern(t *testing.T) {
 		}
 	}
 }
-
-func TestTotals(t *testing.T) {
-	var remembered totals
-	a, b := totalKey{1}, totalKey{2}
-	remembered.put(5, a, 10)
-	remembered.put(5, b, 20)
-	remembered.put(4, a, 99) // of an older state
-	for _, c := range []struct {
-		version int64
-		key     totalKey
-		want    int
-		found   bool
-	}{{5, a, 10, true}, {5, b, 20, true}, {4, a, 0, false}, {6, a, 0, false}, {5, totalKey{3}, 0, false}} {
-		if got, found := remembered.get(c.version, c.key); got != c.want || found != c.found {
-			t.Errorf("version %d, list %d: got %d, %t, want %d, %t", c.version, c.key[0], got, found, c.want, c.found)
-		}
-	}
-	remembered.put(6, b, 30)
-	if _, found := remembered.get(6, a); found {
-		t.Error("a length of version 5 is remembered in version 6")
-	}
-}

@@ -1,20 +1,32 @@
 package sqlstore
 
 import (
+	"encoding/json"
+
 	"github.com/searchlight-bi/searchlight"
 )
 
-const groupColumns = `id, name, display_name, description, type, created, modified`
+const groupColumns = `g.id, g.name, g.display_name, g.description, g.type, g.visibility, g.pinboards, g.assignable_by_token, g.assignable_by_sso,
+	g.author, g.created, g.modified, g.modified_by, g.version`
 
 func scanGroup(row scanner, g *searchlight.Group) error {
-	return row.Scan(&g.ID, &g.Name, &g.DisplayName, &g.Description, &g.Type, instantOf{&g.Created}, instantOf{&g.Modified})
+	var pinboards string
+	err := row.Scan(&g.ID, &g.Name, &g.DisplayName, &g.Description, &g.Type, &g.Visibility, &pinboards, &g.AssignableByToken, &g.AssignableBySSO,
+		&g.Author, instantOf{&g.Created}, instantOf{&g.Modified}, &g.ModifiedBy, &g.Version)
+	if err != nil || pinboards == noPinboards {
+		return err
+	}
+	return json.Unmarshal([]byte(pinboards), &g.Pinboards)
 }
+
+// noPinboards is the JSON text of most groups' pinboards.
+const noPinboards = `[]`
 
 func scanPrivilege(row scanner, p *searchlight.Privilege) error { return row.Scan(p) }
 
 // Group implements searchlight.Tx. Privileges are in alphabetical order.
 func (tx *Tx) Group(id searchlight.GUID) (*searchlight.Group, error) {
-	return tx.group(errNoGroup(id), `id = ?`, id)
+	return tx.group(errNoGroup(id), `g.id = ?`, id)
 }
 
 // GroupByName implements searchlight.Tx.
@@ -22,35 +34,85 @@ func (tx *Tx) GroupByName(name string) (*searchlight.Group, error) {
 	if !storable(name) {
 		return nil, errText()
 	}
-	return tx.group(errNoGroupNamed(name), `name_key = ?`, fold(name))
+	return tx.group(errNoGroupNamed(name), `g.name_key = ?`, fold(name))
 }
 
 func (tx *Tx) group(missing error, condition string, arg any) (*searchlight.Group, error) {
-	g, err := one(tx, scanGroup, `SELECT `+groupColumns+` FROM groups WHERE `+condition, arg)
-	if err != nil {
-		return nil, orMissing(err, missing)
-	}
-	g.Privileges, err = all(tx, scanPrivilege, `SELECT privilege FROM group_privileges WHERE group_id = ? ORDER BY privilege`, g.ID)
+	groups, err := tx.groups(`SELECT `+groupColumns+` FROM groups g WHERE `+condition, arg)
 	if err != nil {
 		return nil, err
 	}
-	return &g, nil
+	if len(groups) == 0 {
+		return nil, missing
+	}
+	return &groups[0], nil
 }
 
-// CreateGroup writes a new group with its privileges, as a member of the
-// parents. It fails with CodeConflict when the name or the ID is taken, and
-// with CodeNotFound when there is no such parent.
-func (tx *Tx) CreateGroup(g *searchlight.Group, parents ...searchlight.GUID) error {
+// Groups implements searchlight.Tx. Privileges are in alphabetical order.
+func (tx *Tx) Groups() ([]searchlight.Group, error) {
+	return tx.groups(`SELECT ` + groupColumns + ` FROM groups g ORDER BY g.name_key`)
+}
+
+// groups reads groups with their privileges.
+func (tx *Tx) groups(query string, args ...any) ([]searchlight.Group, error) {
+	groups, err := all(tx, scanGroup, query, args...)
+	if err != nil || len(groups) == 0 {
+		return nil, err
+	}
+	ids := make([]string, len(groups))
+	at := make(map[searchlight.GUID]int, len(groups))
+	for i, g := range groups {
+		ids[i], at[g.ID] = string(g.ID), i
+	}
+	type privilege struct {
+		group     searchlight.GUID
+		privilege searchlight.Privilege
+	}
+	privileges, err := all(tx, func(row scanner, p *privilege) error { return row.Scan(&p.group, &p.privilege) },
+		`SELECT group_id, privilege FROM group_privileges WHERE `+tx.store.backend.Listed(`group_id`)+` ORDER BY privilege`, jsonOf(ids))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range privileges {
+		g := &groups[at[p.group]]
+		g.Privileges = append(g.Privileges, p.privilege)
+	}
+	return groups, nil
+}
+
+// CreateGroup implements searchlight.Tx. It fails with CodeConflict also when
+// the ID is taken. What is not set becomes what CreateUsers makes of it.
+func (tx *Tx) CreateGroup(g *searchlight.Group) error {
 	key, err := nameKey(g.Name)
 	if err != nil {
 		return err
 	}
-	taken, err := tx.exists(`SELECT 1 FROM groups WHERE name_key = ? AND id <> ?`, key, g.ID)
+	tx.fillGroup(g)
+	values, err := groupValues(g, key)
 	if err != nil {
 		return err
 	}
-	if taken {
-		return errGroupExists(g.Name)
+	inserted, err := tx.exec(`INSERT INTO groups (`+groupSettable+`, author, created, version, id)
+		VALUES (`+placeholders(len(values)+4)+`) ON CONFLICT DO NOTHING`, append(values, g.Author, instant(g.Created), g.Version, g.ID)...)
+	if err != nil {
+		return err
+	}
+	if inserted == 0 {
+		if _, err := tx.freeGroupName(g); err != nil {
+			return err
+		}
+		return errGroupIDTaken(g.ID)
+	}
+	tx.changes++
+	return tx.addPrivileges(g)
+}
+
+func (tx *Tx) fillGroup(g *searchlight.Group) {
+	if g.Author == "" {
+		set(tx, &g.Author, searchlight.SystemUserID)
+	}
+	if g.ModifiedBy == "" {
+		set(tx, &g.ModifiedBy, g.Author)
 	}
 	if g.Created.IsZero() {
 		set(tx, &g.Created, tx.now)
@@ -58,27 +120,96 @@ func (tx *Tx) CreateGroup(g *searchlight.Group, parents ...searchlight.GUID) err
 	if g.Modified.IsZero() {
 		set(tx, &g.Modified, g.Created)
 	}
-	inserted, err := tx.exec(`INSERT INTO groups (`+groupColumns+`, name_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		g.ID, g.Name, g.DisplayName, g.Description, g.Type, instant(g.Created), instant(g.Modified), key)
+	if g.Visibility == "" {
+		set(tx, &g.Visibility, searchlight.Sharable)
+	}
+	set(tx, &g.Version, 1)
+}
+
+// UpdateGroup implements searchlight.Tx. It fails with CodeNotFound when there
+// is no such group.
+func (tx *Tx) UpdateGroup(g *searchlight.Group) error {
+	key, err := tx.freeGroupName(g)
 	if err != nil {
 		return err
 	}
-	if inserted == 0 {
-		return errGroupIDTaken(g.ID)
+	values, err := groupValues(g, key)
+	if err != nil {
+		return err
+	}
+	updated, err := tx.exec(`UPDATE groups SET (`+groupSettable+`, version) = (`+placeholders(len(values))+`, version + 1) WHERE id = ? AND version = ?`,
+		append(values, g.ID, g.Version)...)
+	if err != nil {
+		return err
+	}
+	if updated == 0 {
+		if _, err := tx.Group(g.ID); err != nil {
+			return err
+		}
+		return errGroupChanged(g.Name)
+	}
+	set(tx, &g.Version, g.Version+1)
+	tx.changes++
+	if _, err := tx.exec(`DELETE FROM group_privileges WHERE group_id = ?`, g.ID); err != nil {
+		return err
+	}
+	return tx.addPrivileges(g)
+}
+
+// DeleteGroup implements searchlight.Tx. It fails with CodeNotFound when there
+// is no such group.
+func (tx *Tx) DeleteGroup(id searchlight.GUID) error {
+	deleted, err := tx.exec(`DELETE FROM groups WHERE id = ?`, id)
+	if err != nil {
+		return err
+	}
+	if deleted == 0 {
+		return errNoGroup(id)
 	}
 	tx.changes++
+	_, err = tx.exec(`DELETE FROM group_users WHERE group_id = ?`, id)
+	return err
+}
+
+func (tx *Tx) addPrivileges(g *searchlight.Group) error {
 	for _, privilege := range g.Privileges {
 		if _, err := tx.exec(`INSERT INTO group_privileges (group_id, privilege) VALUES (?, ?) ON CONFLICT DO NOTHING`, g.ID, privilege); err != nil {
 			return err
 		}
 	}
-	for _, parent := range parents {
-		if _, err := tx.Group(parent); err != nil {
-			return err
-		}
-		if _, err := tx.exec(`INSERT INTO group_groups (group_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, parent, g.ID); err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+// groupSettable are the columns that an update may change, in the order of
+// groupValues.
+const groupSettable = `name, name_key, display_name, display_key, description, type, visibility, pinboards, assignable_by_token,
+	assignable_by_sso, modified, modified_by`
+
+func groupValues(g *searchlight.Group, key string) ([]any, error) {
+	displayKey, err := nameKey(g.DisplayName)
+	if err != nil {
+		return nil, err
+	}
+	pinboards := noPinboards
+	if len(g.Pinboards) > 0 {
+		pinboards = jsonOf(g.Pinboards)
+	}
+	return []any{g.Name, key, g.DisplayName, displayKey, g.Description, g.Type, g.Visibility, pinboards, g.AssignableByToken,
+		g.AssignableBySSO, instant(g.Modified), g.ModifiedBy}, nil
+}
+
+// freeGroupName returns the key of the group's name, which no other group has.
+func (tx *Tx) freeGroupName(g *searchlight.Group) (string, error) {
+	key, err := nameKey(g.Name)
+	if err != nil {
+		return "", err
+	}
+	taken, err := tx.exists(`SELECT 1 FROM groups WHERE name_key = ? AND id <> ?`, key, g.ID)
+	if err != nil {
+		return "", err
+	}
+	if taken {
+		return "", errGroupExists(g.Name)
+	}
+	return key, nil
 }

@@ -1,9 +1,7 @@
 package sqlstore
 
 import (
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -12,259 +10,255 @@ import (
 )
 
 // Headers implements searchlight.Tx: the listing rules of api-v1.md 1.10. It
-// fails with CodeInvalid on an unknown order or category.
+// fails with CodeInvalid on an unknown order or category, and when columns or
+// principals are asked for together with anything else.
+//
+// The embedded connection, which everybody may name, is listed only to those
+// who see it like any other object.
 func (tx *Tx) Headers(q searchlight.ListQuery) (*searchlight.HeaderPage, error) {
-	order, err := orderOf(q)
+	l, err := tx.list(q)
 	if err != nil {
 		return nil, err
-	}
-	where, err := tx.conditionsOf(q)
-	if err != nil {
-		return nil, err
-	}
-	if where.never {
-		return &searchlight.HeaderPage{}, nil
 	}
 	offset := min(max(q.Offset, 0), math.MaxInt32)
 	limit := min(q.Limit, math.MaxInt32)
 	if limit <= 0 {
 		limit = math.MaxInt32
 	}
-
-	headers, err := tx.page(q, where, order, limit, offset)
+	ids, err := l.page(offset, limit+1) // one more tells whether the list goes on
 	if err != nil {
 		return nil, err
 	}
-	page := &searchlight.HeaderPage{Headers: headers, Total: offset + len(headers)}
-	if len(headers) == limit || len(headers) == 0 && offset > 0 {
-		// The page does not reach the end of the list, or lies behind it.
-		page.Total, err = tx.total(where)
+	headers, err := l.headers(ids[:min(len(ids), limit)])
+	if err != nil {
+		return nil, err
+	}
+	return &searchlight.HeaderPage{Headers: headers, More: len(ids) > limit}, nil
+}
+
+// list finds the IDs on a page, in indexes where there is one for the order,
+// and then reads what is on it.
+type list struct {
+	tx    *Tx
+	query searchlight.ListQuery
+	kind  kind
+	order order
+	where conditions // on the rows of the kind
+	// shared lists the same from the table access; nil: not possible.
+	shared *shared
+}
+
+// kind is what a list is of.
+type kind struct {
+	of      searchlight.ObjectType // columns, users or groups; empty: objects
+	rows    string                 // what is listed, in a FROM clause
+	alias   string                 // of the rows
+	columns string                 // of a header
+	scan    func(scanner, *searchlight.Header) error
+
+	// What lists are ordered by.
+	author, created, modified, display string
+}
+
+func (k *kind) id() string  { return k.alias + `.id` }
+func (k *kind) key() string { return k.alias + `.name_key` }
+
+var (
+	objectKind = kind{
+		rows: `objects o`, alias: `o`, columns: headerColumns, scan: scanHeader,
+		author: `o.author`, created: `o.created`, modified: `o.modified`, display: `o.name_key`, // the only name that objects have
+	}
+	columnKind = kind{
+		of:   searchlight.TypeLogicalColumn,
+		rows: `object_columns c JOIN objects o ON o.id = c.object_id`, alias: `c`, columns: columnHeader, scan: scanColumnHeader,
+		author: `o.author`, created: `o.created`, modified: `o.modified`, display: `c.name_key`,
+	}
+	userKind = kind{
+		of:   searchlight.TypeUser,
+		rows: `users u`, alias: `u`, columns: `u.id, u.type, u.name, u.display_name, '', u.author, u.created, u.modified, u.modified_by, u.version`,
+		scan:   scanPrincipalHeader(searchlight.TypeUser),
+		author: `u.author`, created: `u.created`, modified: `u.modified`, display: `u.display_key`,
+	}
+	groupKind = kind{
+		of:   searchlight.TypeUserGroup,
+		rows: `groups g`, alias: `g`, columns: `g.id, g.type, g.name, g.display_name, g.description, g.author, g.created, g.modified, g.modified_by, g.version`,
+		scan:   scanPrincipalHeader(searchlight.TypeUserGroup),
+		author: `g.author`, created: `g.created`, modified: `g.modified`, display: `g.display_key`,
+	}
+)
+
+func kindOf(types []searchlight.ObjectType) (kind, error) {
+	for _, k := range []kind{columnKind, userKind, groupKind} {
+		if !slices.Contains(types, k.of) {
+			continue
+		}
+		if slices.ContainsFunc(types, func(t searchlight.ObjectType) bool { return t != k.of }) {
+			return kind{}, errMixedTypes(k.of)
+		}
+		return k, nil
+	}
+	return objectKind, nil
+}
+
+// principals reports whether the list is one of users or groups.
+func (k *kind) principals() bool {
+	return k.of == searchlight.TypeUser || k.of == searchlight.TypeUserGroup
+}
+
+func scanPrincipalHeader(t searchlight.ObjectType) func(scanner, *searchlight.Header) error {
+	return func(row scanner, h *searchlight.Header) error {
+		var description string
+		err := row.Scan(&h.ID, &h.Subtype, &h.Name, &h.DisplayName, &description, &h.Author, instantOf{&h.Created}, instantOf{&h.Modified}, &h.ModifiedBy, &h.Version)
+		h.Type, h.Owner = t, h.ID
+		if description != "" {
+			h.Description = &description
+		}
+		return err
+	}
+}
+
+func (tx *Tx) list(q searchlight.ListQuery) (*list, error) {
+	k, err := kindOf(q.Types)
+	if err != nil {
+		return nil, err
+	}
+	l := &list{tx: tx, query: q, kind: k}
+	if q.Viewer == nil {
+		l.query.Viewer, l.where.never = &searchlight.Subject{}, true
+	}
+	if l.order, err = orderOf(q, &l.kind); err != nil {
+		return nil, err
+	}
+	if err := l.conditions(&l.where); err != nil || l.where.never {
+		return l, err
+	}
+	if k.of == searchlight.TypeLogicalColumn {
+		return l, l.walkTables()
+	}
+	l.shared, err = l.sharedPart()
+	return l, err
+}
+
+// page finds the IDs of a part of the list. With a pattern that names
+// something exactly, the list has two runs, so that each can follow an index:
+// what has just that name, which clients take for the one they meant, and then
+// the others.
+func (l *list) page(offset, limit int) ([]searchlight.GUID, error) {
+	if l.where.never {
+		return nil, nil
+	}
+	if l.query.Pattern == "" || strings.Contains(l.query.Pattern, "%") {
+		return l.run(offset, limit)
+	}
+	key := fold(l.query.Pattern)
+	exact, err := l.walk(l.where.with(l.kind.key()+` = ?`, key),
+		l.order.after(`CASE WHEN `+l.kind.alias+`.name = ? THEN 0 ELSE 1 END`, l.query.Pattern), 0, offset+limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := exact[min(offset, len(exact)):]
+	if len(ids) == limit {
+		return ids, nil
+	}
+	others := *l
+	others.where = l.where.with(l.kind.key()+` <> ?`, key)
+	if l.shared != nil {
+		others.shared = l.shared.with(`a.name_key <> ?`, key)
+	}
+	rest, err := others.run(max(offset-len(exact), 0), limit-len(ids))
+	return append(ids, rest...), err
+}
+
+func (l *list) run(offset, limit int) ([]searchlight.GUID, error) {
+	if l.shared != nil {
+		return l.tx.sharedRun(l.shared, offset, limit)
+	}
+	return l.walk(l.where, l.order, offset, limit)
+}
+
+// walk looks at the rows in the order of the list.
+func (l *list) walk(where conditions, order order, offset, limit int) ([]searchlight.GUID, error) {
+	return all(l.tx, scanGUID, `SELECT `+l.kind.id()+` FROM `+order.rows+order.join+where.clause()+` ORDER BY `+order.sql+` LIMIT ? OFFSET ?`,
+		slices.Concat(where.args, order.args, []any{limit, offset})...)
+}
+
+// maxRead is how many headers are read with one statement.
+const maxRead = 1000
+
+// headers reads what has the IDs, in their order.
+func (l *list) headers(ids []searchlight.GUID) ([]searchlight.Header, error) {
+	var headers []searchlight.Header
+	for chunk := range slices.Chunk(ids, maxRead) {
+		found, err := all(l.tx, l.kind.scan, `SELECT `+l.kind.columns+` FROM `+l.kind.rows+` WHERE `+l.tx.store.backend.Listed(l.kind.id()), jsonOf(chunk))
 		if err != nil {
 			return nil, err
 		}
-	}
-	return page, nil
-}
-
-// page reads a part of a list. With a pattern that names something exactly,
-// the list has two runs, so that each can follow an index: objects of just that
-// name, which clients take for the one they meant, and then the others.
-func (tx *Tx) page(q searchlight.ListQuery, where *conditions, order *order, limit, offset int) ([]searchlight.Header, error) {
-	if q.Pattern == "" || strings.Contains(q.Pattern, "%") {
-		return tx.run(where, order, limit, offset)
-	}
-	key := fold(q.Pattern)
-	exact := where.with(`o.name_key = ?`, key)
-	exactTotal, err := tx.count(exact)
-	if err != nil {
-		return nil, err
-	}
-	var headers []searchlight.Header
-	if offset < exactTotal {
-		headers, err = tx.run(exact, order.after(`CASE WHEN o.name = ? THEN 0 ELSE 1 END`, q.Pattern), limit, offset)
-		if err != nil || len(headers) == limit {
-			return headers, err
+		position := make(map[searchlight.GUID]int, len(chunk))
+		for i, id := range chunk {
+			position[id] = i
 		}
+		slices.SortFunc(found, func(a, b searchlight.Header) int { return position[a.ID] - position[b.ID] })
+		headers = append(headers, found...)
 	}
-	others, err := tx.run(where.with(`o.name_key <> ?`, key), order, limit-len(headers), max(offset-exactTotal, 0))
-	return append(headers, others...), err
+	return headers, nil
 }
 
-// run reads a part of a list. The inner query finds the IDs in an index alone;
-// only objects on the page are looked up.
-func (tx *Tx) run(where *conditions, order *order, limit, offset int) ([]searchlight.Header, error) {
-	typeColumn := `o.type`
-	if len(where.types) > 1 {
-		typeColumn = tx.store.backend.Unordered(typeColumn)
-	}
-	if order.link != "" {
-		where = where.with(order.link)
-	}
-	args := append(where.arguments(), order.args...)
-	args = append(append(args, limit, offset), order.args...)
-	return all(tx, scanHeader,
-		`SELECT `+headerColumns+` FROM (SELECT o.id FROM `+order.tables+where.clause(typeColumn)+
-			` ORDER BY `+order.sql+` LIMIT ? OFFSET ?) page JOIN objects o ON o.id = page.id`+order.join+` ORDER BY `+order.sql, args...)
-}
-
-// total counts a whole list. The count is remembered for the next page.
-func (tx *Tx) total(where *conditions) (int, error) {
-	if tx.changes > 0 { // the list may be one that is undone
-		return tx.count(where)
-	}
-	version, err := tx.Version()
-	if err != nil {
-		return 0, err
-	}
-	key := where.key()
-	if total, ok := tx.store.totals.get(version, key); ok {
-		return total, nil
-	}
-	total, err := tx.count(where)
-	if err == nil {
-		tx.store.totals.put(version, key, total)
-	}
-	return total, err
-}
-
-func (tx *Tx) count(where *conditions) (int, error) {
-	return one(tx, func(row scanner, n *int) error { return row.Scan(n) },
-		`SELECT count(*) FROM objects o`+where.clause(`o.type`), where.arguments()...)
-}
-
-// conditions is a WHERE clause on the objects called o.
-type conditions struct {
-	types []any // none: all
-	sql   []string
-	args  []any
-	never bool // nothing can meet them
-}
-
-func (c *conditions) and(condition string, args ...any) {
-	c.sql = append(c.sql, condition)
-	c.args = append(c.args, args...)
-}
-
-// with is a copy with one more condition.
-func (c *conditions) with(condition string, args ...any) *conditions {
-	longer := &conditions{types: c.types, sql: slices.Clone(c.sql), args: slices.Clone(c.args)}
-	longer.and(condition, args...)
-	return longer
-}
-
-func (c *conditions) clause(typeColumn string) string {
-	all := c.sql
-	switch len(c.types) {
-	case 0:
-	case 1:
-		all = append([]string{typeColumn + ` = ?`}, all...)
-	default:
-		all = append([]string{typeColumn + ` IN (` + placeholders(len(c.types)) + `)`}, all...)
-	}
-	if len(all) == 0 {
-		return ``
-	}
-	return ` WHERE ` + strings.Join(all, ` AND `)
-}
-
-// arguments are those of the clause, in a slice of the caller's own.
-func (c *conditions) arguments() []any { return slices.Concat(c.types, c.args) }
-
-// key tells lists apart.
-func (c *conditions) key() totalKey {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q", c.clause(`o.type`), c.arguments()))
-}
-
-func (tx *Tx) conditionsOf(q searchlight.ListQuery) (*conditions, error) {
-	c := &conditions{types: anys(q.Types)}
-	if !q.ShowHidden {
-		c.and(`NOT o.hidden`)
-	}
-	c.mayRead(q)
-	if len(q.Subtypes) > 0 {
-		c.and(`(o.type <> ? OR o.subtype IN (`+placeholders(len(q.Subtypes))+`))`,
-			append([]any{searchlight.TypeLogicalTable}, anys(q.Subtypes)...)...)
-	}
-	if q.AutoCreated != nil {
-		c.and(`o.auto_created = ?`, *q.AutoCreated)
-	}
-
-	switch q.Category {
-	case "", searchlight.CategoryAll:
-	case searchlight.CategoryMine:
-		c.and(`o.author = ?`, q.Viewer)
-	case searchlight.CategoryFavorite:
-		c.and(`EXISTS (SELECT 1 FROM favourites f WHERE f.user_id = ? AND f.object_id = o.id)`, q.Viewer)
-	case searchlight.CategoryRequested:
-		c.never = true // nobody can request access yet
-	default:
-		return nil, errUnknownCategory(q.Category)
-	}
-
-	if q.Pattern != "" {
-		if !storable(q.Pattern) {
-			return nil, errText()
-		}
-		like := likePattern(q.Pattern)
-		if len(like) > maxKeyBytes {
-			return nil, errPatternTooLong()
-		}
-		c.and(`o.name_key LIKE ? ESCAPE '\'`, like)
-	}
-	if len(q.Tags) > 0 {
-		keys := make([]string, len(q.Tags))
-		for i, tag := range q.Tags {
-			if !storable(tag) {
-				return nil, errText()
-			}
-			keys[i] = fold(tag)
-		}
-		c.and(`EXISTS (SELECT 1 FROM object_tags ot JOIN objects t ON t.id = ot.tag_id WHERE ot.object_id = o.id AND `+
-			tx.store.backend.Listed(`t.name_key`)+`)`, jsonOf(keys))
-	}
-	if q.Fetch != nil {
-		c.and(tx.store.backend.Listed(`o.id`), jsonOf(guidsAmong(q.Fetch)))
-		c.never = c.never || len(q.Fetch) == 0
-	}
-	if len(q.Skip) > 0 {
-		c.and(`NOT `+tx.store.backend.Listed(`o.id`), jsonOf(guidsAmong(q.Skip)))
-	}
-	return c, nil
-}
-
-// mayRead is the one place that says which objects a viewer sees.
-func (c *conditions) mayRead(q searchlight.ListQuery) {
-	if !q.ViewAll {
-		c.and(`o.author = ?`, q.Viewer)
-	}
-}
-
-// order is the ORDER BY clause of a list, with what it needs around it.
+// order is the ORDER BY clause of a list. IDs ascend in the order that a sort
+// key has by itself; the other one is its mirror image, so that an index serves
+// for both.
 type order struct {
-	tables string // in which the objects of the page are found
-	link   string // condition between the tables
-	join   string // to the objects of the page
-	sql    string
-	args   []any
+	key        string
+	descending bool // the key
+	mirrored   bool
+	sql        string
+	rows       string // those of the list
+	join       string // what the order needs beside them
+	args       []any
 }
 
 // after is the order behind a more important one.
-func (o *order) after(sql string, args ...any) *order {
-	return &order{tables: o.tables, link: o.link, join: o.join, sql: sql + `, ` + o.sql, args: append(args, o.args...)}
+func (o order) after(sql string, args ...any) order {
+	o.sql, o.args = sql+`, `+o.sql, append(args, o.args...)
+	return o
 }
 
-func orderOf(q searchlight.ListQuery) (*order, error) {
-	o := &order{tables: `objects o`}
-	var key string
-	ascending := true
-	switch q.Sort {
-	case "", searchlight.SortDefault:
-		key, ascending = `o.modified`, false
-		if onlyTags(q.Types) {
-			key, ascending = `o.name_key`, true
+func orderOf(q searchlight.ListQuery, k *kind) (order, error) {
+	o := order{rows: k.rows}
+	sort := q.Sort
+	if sort == "" || sort == searchlight.SortDefault {
+		sort = searchlight.SortModified
+		if k.principals() || onlyTags(q.Types) {
+			sort = searchlight.SortName
 		}
-	case searchlight.SortName, searchlight.SortDisplayName: // objects have no other name to display
-		key = `o.name_key`
+		q.Ascending = nil
+	}
+	switch sort {
+	case searchlight.SortName:
+		o.key = k.key()
+	case searchlight.SortDisplayName:
+		o.key = k.display
 	case searchlight.SortAuthor:
-		key = `a.name_key`
-		o.join = ` JOIN users a ON a.id = o.author`
-		// Written so, SQLite follows the names of the users.
-		o.tables, o.link = `users a CROSS JOIN objects o`, `a.id = o.author`
+		// The author may be gone.
+		o.key, o.join = `coalesce(author.name_key, '')`, ` LEFT JOIN users author ON author.id = `+k.author
 	case searchlight.SortCreated:
-		key, ascending = `o.created`, false
+		o.key, o.descending = k.created, true
 	case searchlight.SortModified:
-		key, ascending = `o.modified`, false
+		o.key, o.descending = k.modified, true
 	default:
-		return nil, errUnknownSort(q.Sort)
+		return o, errUnknownSort(q.Sort)
 	}
-	if q.Ascending != nil && q.Sort != "" && q.Sort != searchlight.SortDefault {
-		ascending = *q.Ascending
+	if q.Ascending != nil && *q.Ascending == o.descending {
+		o.descending, o.mirrored = !o.descending, true
 	}
-	o.sql = key + `, o.id`
-	if !ascending {
-		o.sql = key + ` DESC, o.id`
-	}
+	o.sql = o.key + direction(o.descending) + `, ` + k.id() + direction(o.mirrored)
 	return o, nil
+}
+
+func direction(descending bool) string {
+	if descending {
+		return ` DESC`
+	}
+	return ``
 }
 
 func onlyTags(types []searchlight.ObjectType) bool {
@@ -300,7 +294,7 @@ func guidsAmong(ids []searchlight.GUID) []string {
 }
 
 // jsonOf is the argument of Backend.Listed.
-func jsonOf(texts []string) string {
+func jsonOf[T ~string](texts []T) string {
 	encoded, _ := json.Marshal(texts) // texts always marshal
 	return string(encoded)
 }

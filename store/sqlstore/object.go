@@ -40,6 +40,9 @@ func (tx *Tx) Object(id searchlight.GUID) (*searchlight.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Columns, err = tx.columnsOf(id); err != nil {
+		return nil, err
+	}
 	return &o, nil
 }
 
@@ -96,6 +99,13 @@ func (tx *Tx) CreateObject(o *searchlight.Object) error {
 		set(tx, &o.ModifiedBy, o.Author)
 	}
 	set(tx, &o.Version, 1)
+	taken, err := tx.exists(`SELECT 1 FROM object_columns WHERE id = ?`, o.ID)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return errObjectExists(o.ID)
+	}
 	inserted, err := tx.exec(`INSERT INTO objects (type, subtype, name, name_key, description, author, created, modified, modified_by,
 		owner, auto_created, hidden, connection, connection_type, database_name, schema_name, physical_table, content, version, id)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -107,7 +117,18 @@ func (tx *Tx) CreateObject(o *searchlight.Object) error {
 		return errObjectExists(o.ID)
 	}
 	tx.changes++
-	return tx.writeReferences(o)
+	if err := tx.writeReferences(o); err != nil {
+		return err
+	}
+	if err := tx.insertColumns(o); err != nil {
+		return err
+	}
+	if o.Owner != o.ID { // it may have been shared already
+		return tx.writeAccess(o.ID)
+	}
+	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.ID, o.Author, searchlight.Modify, o.Type, o.Subtype, key, instant(o.Created), instant(o.Modified), o.Hidden, o.AutoCreated)
+	return err
 }
 
 // UpdateObject implements searchlight.Tx. It fails with CodeNotFound when
@@ -135,11 +156,17 @@ func (tx *Tx) UpdateObject(o *searchlight.Object) error {
 	if _, err := tx.exec(`DELETE FROM object_references WHERE object_id = ?`, o.ID); err != nil {
 		return err
 	}
-	return tx.writeReferences(o)
+	if err := tx.writeReferences(o); err != nil {
+		return err
+	}
+	if err := tx.updateColumns(o); err != nil {
+		return err
+	}
+	return tx.writeAccess(o.ID)
 }
 
-// DeleteObject implements searchlight.Tx. References to the object stay, as
-// they do in the content of its dependents.
+// DeleteObject implements searchlight.Tx. The parts of the object go with it.
+// References to it stay, as they do in the content of its dependents.
 func (tx *Tx) DeleteObject(id searchlight.GUID) error {
 	deleted, err := tx.exec(`DELETE FROM objects WHERE id = ?`, id)
 	if err != nil {
@@ -148,8 +175,45 @@ func (tx *Tx) DeleteObject(id searchlight.GUID) error {
 	if deleted == 0 {
 		return errNoObject(id)
 	}
+	if _, err := tx.exec(`DELETE FROM objects WHERE owner = ?`, id); err != nil {
+		return err
+	}
 	tx.changes++
 	return nil
+}
+
+// ChangeAuthor implements searchlight.Tx. The parts of an object go with it,
+// those that from made. The IDs are in their order. The objects count as
+// modified, by the new author.
+func (tx *Tx) ChangeAuthor(ids []searchlight.GUID, from, to searchlight.GUID) ([]searchlight.GUID, error) {
+	if _, err := tx.User(to); err != nil {
+		return nil, err
+	}
+	if from == to {
+		return nil, nil
+	}
+	condition, args := `author = ?`, []any{from}
+	if ids != nil {
+		listed := jsonOf(guidsAmong(ids))
+		condition += ` AND (` + tx.store.backend.Listed(`id`) + ` OR ` + tx.store.backend.Listed(`owner`) + `)`
+		args = append(args, listed, listed)
+	}
+	changed, err := all(tx, scanGUID, `SELECT id FROM objects WHERE `+condition+` ORDER BY id`, args...)
+	if err != nil || len(changed) == 0 {
+		return nil, err
+	}
+	_, err = tx.exec(`UPDATE objects SET author = ?, modified = ?, modified_by = ?, version = version + 1 WHERE `+tx.store.backend.Listed(`id`),
+		to, instant(tx.now), to, jsonOf(changed))
+	if err != nil {
+		return nil, err
+	}
+	tx.changes++
+	return changed, tx.writeAccess(changed...)
+}
+
+// Parts implements searchlight.Tx.
+func (tx *Tx) Parts(id searchlight.GUID) ([]searchlight.Header, error) {
+	return all(tx, scanHeader, `SELECT `+headerColumns+` FROM objects o WHERE o.owner = ? AND o.id <> ? ORDER BY o.created, o.id`, id, id)
 }
 
 // Dependents implements searchlight.Tx. The headers are in the order of names.

@@ -17,7 +17,6 @@ const maxAttempts = 10
 type Store struct {
 	backend Backend
 	now     func() time.Time
-	totals  totals
 }
 
 var _ searchlight.Store = (*Store)(nil)

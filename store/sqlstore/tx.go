@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,17 +13,17 @@ import (
 	"github.com/searchlight-bi/searchlight"
 )
 
-// Tx is a transaction of a Store. Beside searchlight.Tx it can make groups, put
-// tags on objects and remember favourites.
+// Tx is a transaction of a Store.
 type Tx struct {
 	ctx     context.Context
 	store   *Store
 	sql     *sql.Tx
 	now     time.Time
-	changes int64    // of objects and principals, so far
+	changes int64    // of objects, principals and settings, so far
 	undo    []func() // restore what the transaction wrote into its arguments
 
 	readOnly bool
+	observe  func(query string, args []any) // nil: nobody wants to know what is read
 	// failure is the first error of the database. PostgreSQL refuses every
 	// statement after it; keeping it makes all databases behave so.
 	failure error
@@ -93,12 +94,35 @@ func (tx *Tx) exec(statement string, args ...any) (int64, error) {
 	return touched, nil
 }
 
+// maxPlaceholders is how many one statement holds: few enough for all
+// databases, and more would not be faster.
+const maxPlaceholders = 4000
+
+// insert writes rows, many with one statement. into is the table with its
+// columns, and clash says what to do where a row is stored already; empty: none
+// is.
+func (tx *Tx) insert(into string, rows [][]any, clash string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	row := `(` + placeholders(len(rows[0])) + `)`
+	for chunk := range slices.Chunk(rows, max(1, maxPlaceholders/len(rows[0]))) {
+		if _, err := tx.exec(`INSERT INTO `+into+` VALUES `+row+strings.Repeat(`, `+row, len(chunk)-1)+clash, slices.Concat(chunk...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type scanner interface{ Scan(dest ...any) error }
 
 // all reads every row of a query.
 func all[T any](tx *Tx, scan func(scanner, *T) error, query string, args ...any) ([]T, error) {
 	if err := tx.check(args); err != nil {
 		return nil, err
+	}
+	if tx.observe != nil {
+		tx.observe(query, args)
 	}
 	rows, err := tx.sql.QueryContext(tx.ctx, tx.store.backend.Statement(query), args...)
 	if err != nil {
@@ -144,6 +168,15 @@ func orMissing(err, missing error) error {
 		return missing
 	}
 	return err
+}
+
+// taking is one for a statement that writes and returns what it wrote.
+func taking[T any](tx *Tx, scan func(scanner, *T) error, statement string, args ...any) (T, error) {
+	if tx.readOnly {
+		var none T
+		return none, errWriteInView()
+	}
+	return one(tx, scan, statement, args...)
 }
 
 // exists reports whether a query has a row.

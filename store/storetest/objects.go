@@ -47,11 +47,6 @@ var objectTests = []test{
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.TableAt(id(1), "d", "s", "t"); return err })
 		f.refused(searchlight.CodeNotFound, func(tx searchlight.Tx) error { return tx.UpdateObject(worksheet(1, "none")) })
 		f.refused(searchlight.CodeNotFound, func(tx searchlight.Tx) error { return tx.DeleteObject(id(1)) })
-		f.refused(searchlight.CodeInvalid, func(tx searchlight.Tx) error {
-			o := worksheet(1, "author unknown")
-			o.Author = id(9)
-			return tx.CreateObject(o)
-		})
 	}},
 	{"BadText", func(f *fixture) {
 		for _, bad := range []string{"a\x00b", "a\xffb"} {
@@ -144,11 +139,11 @@ var objectTests = []test{
 	}},
 	{"Delete", func(f *fixture) {
 		f.createObjects(worksheet(1, "base"), worksheet(2, "built on it", id(1)), tag(3, "tag"))
-		f.seed(func(s Seeder) error {
-			if err := s.TagObject(id(1), id(3)); err != nil {
+		f.update(func(tx searchlight.Tx) error {
+			if err := tx.TagObject(id(1), id(3)); err != nil {
 				return err
 			}
-			return s.AddFavorite(searchlight.AdminUserID, id(1))
+			return tx.AddFavorite(searchlight.AdminUserID, id(1))
 		})
 		f.update(func(tx searchlight.Tx) error { return tx.DeleteObject(id(1)) })
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.Object(id(1)); return err })
@@ -163,8 +158,8 @@ var objectTests = []test{
 			}
 			f.equal(len(dependents), 1)
 			for _, q := range []searchlight.ListQuery{
-				{Viewer: searchlight.AdminUserID, ViewAll: true, Tags: []string{"tag"}},
-				{Viewer: searchlight.AdminUserID, ViewAll: true, Category: searchlight.CategoryFavorite},
+				{Viewer: admin, Tags: []string{"tag"}},
+				{Viewer: admin, Category: searchlight.CategoryFavorite},
 			} {
 				page, err := tx.Headers(q)
 				if err != nil {
@@ -189,6 +184,67 @@ var objectTests = []test{
 			return err
 		})
 	}},
+	{"Parts", func(f *fixture) {
+		f.createShared()
+		parts := func(n int) string {
+			var list []searchlight.Header
+			f.view(func(tx searchlight.Tx) (err error) {
+				list, err = tx.Parts(id(n))
+				return err
+			})
+			return numbers(list)
+		}
+		f.equal([]string{parts(3), parts(1), parts(31), parts(99)}, []string{"32 31", "", "", ""})
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteObject(id(31)) })
+		f.equal(parts(3), "32")
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteObject(id(3)) })
+		f.missing(func(tx searchlight.Tx) error { _, err := tx.Header(id(32)); return err })
+		f.object(id(1))
+	}},
+	{"ChangeAuthor", func(f *fixture) {
+		f.createShared()
+		of := func(n int, author searchlight.GUID) *searchlight.Object {
+			o := worksheet(n, "o")
+			o.Author, o.Created = author, at(n)
+			return o
+		}
+		label, own := tag(5, "label"), part(33, 3, 6)
+		label.Author, label.Created, own.Author = id(51), at(5), id(51)
+		f.createObjects(of(4, id(51)), label, own, of(6, id(52)), of(7, id(51)))
+		f.grant(grant(6, 51, readOnly))
+		f.clock.advance(time.Hour)
+		change := func(ids []searchlight.GUID, from, to searchlight.GUID) (changed []searchlight.GUID) {
+			f.Helper()
+			f.update(func(tx searchlight.Tx) (err error) {
+				changed, err = tx.ChangeAuthor(ids, from, to)
+				return err
+			})
+			return changed
+		}
+		before := f.version()
+		f.equal(change(ids(6, 99), id(51), id(52)), []searchlight.GUID(nil))
+		f.equal(change([]searchlight.GUID{}, id(51), id(52)), []searchlight.GUID(nil))
+		f.equal(change(nil, id(51), id(51)), []searchlight.GUID(nil))
+		f.equal(change(nil, id(99), id(52)), []searchlight.GUID(nil))
+		f.equal(f.version(), before)
+
+		f.equal(change(ids(3, 4, 6), id(51), id(52)), ids(4, 33)) // a part goes with what it is of
+		want := of(4, id(52))
+		want.Modified, want.ModifiedBy, want.Version = at(60), id(52), 2
+		f.equal(f.object(id(4)), want)
+		f.equal(f.object(id(7)).Author, id(51))
+		if f.version() <= before {
+			f.Error("the version did not move")
+		}
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteUser(id(51)) })
+		f.equal(change(nil, id(51), id(52)), ids(5, 7)) // of somebody who is gone
+		f.equal(f.list(searchlight.ListQuery{Viewer: only(id(52)), Sort: searchlight.SortCreated}), "7 6 5 4")
+		f.equal(f.list(searchlight.ListQuery{Viewer: only(id(51))}), "")
+		f.refused(searchlight.CodeNotFound, func(tx searchlight.Tx) error {
+			_, err := tx.ChangeAuthor(nil, id(52), id(99))
+			return err
+		})
+	}},
 }
 
 var versionTests = []test{
@@ -201,7 +257,7 @@ var versionTests = []test{
 			{"create user", func(tx searchlight.Tx) error { return tx.CreateUser(user(1, "zoe")) }, true},
 			{"update user", func(tx searchlight.Tx) error { return tx.UpdateUser(user(1, "zoe")) }, true},
 			{"create group", func(tx searchlight.Tx) error {
-				return tx.(Seeder).CreateGroup(&searchlight.Group{ID: id(2), Name: "g"})
+				return tx.CreateGroup(&searchlight.Group{ID: id(2), Name: "g"})
 			}, true},
 			{"create object", func(tx searchlight.Tx) error { return tx.CreateObject(worksheet(3, "o")) }, true},
 			{"update object", func(tx searchlight.Tx) error {
@@ -210,12 +266,23 @@ var versionTests = []test{
 				return tx.UpdateObject(o)
 			}, true},
 			{"create tag", func(tx searchlight.Tx) error { return tx.CreateObject(tag(4, "t")) }, true},
-			{"tag", func(tx searchlight.Tx) error { return tx.(Seeder).TagObject(id(3), id(4)) }, true},
-			{"tag again", func(tx searchlight.Tx) error { return tx.(Seeder).TagObject(id(3), id(4)) }, false},
+			{"tag", func(tx searchlight.Tx) error { return tx.TagObject(id(3), id(4)) }, true},
+			{"tag again", func(tx searchlight.Tx) error { return tx.TagObject(id(3), id(4)) }, false},
+			{"untag", func(tx searchlight.Tx) error { return tx.UntagObject(id(3), id(4)) }, true},
+			{"favourite", func(tx searchlight.Tx) error { return tx.AddFavorite(id(1), id(3)) }, true},
+			{"no favourite", func(tx searchlight.Tx) error { return tx.RemoveFavorite(id(1), id(3)) }, true},
+			{"grant", func(tx searchlight.Tx) error { return tx.SetGrant(grant(3, 1, readOnly)) }, true},
+			{"grant again", func(tx searchlight.Tx) error { return tx.SetGrant(grant(3, 1, readOnly)) }, false},
+			{"grant more", func(tx searchlight.Tx) error { return tx.SetGrant(grant(3, 1, modify)) }, true},
+			{"take away", func(tx searchlight.Tx) error { return tx.DeleteGrant(id(3), id(1)) }, true},
+			{"change author", func(tx searchlight.Tx) error {
+				_, err := tx.ChangeAuthor(ids(3), searchlight.AdminUserID, id(1))
+				return err
+			}, true},
 			{"delete object", func(tx searchlight.Tx) error { return tx.DeleteObject(id(3)) }, true},
 			{"create session", func(tx searchlight.Tx) error { return tx.CreateSession(session(1, id(1), false, 1, 1)) }, false},
 			{"touch session", func(tx searchlight.Tx) error { return tx.TouchSession(session(1, id(1), false, 1, 1).TokenHash, at(2)) }, false},
-			{"delete sessions", func(tx searchlight.Tx) error { return tx.DeleteSessionsOf(id(1)) }, false},
+			{"delete sessions", func(tx searchlight.Tx) error { _, err := tx.DeleteSessionsOf(id(1), [32]byte{}); return err }, false},
 			{"nothing", func(searchlight.Tx) error { return nil }, false},
 		}
 		for _, step := range steps {

@@ -1,11 +1,22 @@
 package storetest
 
 import (
+	"strings"
+	"time"
+
 	"github.com/searchlight-bi/searchlight"
 )
 
 func session(n byte, userID searchlight.GUID, remember bool, created, active int) *searchlight.Session {
-	return &searchlight.Session{TokenHash: [32]byte{0, n, 31: n}, UserID: userID, Remember: remember, Created: at(created), LastActive: at(active)}
+	return &searchlight.Session{TokenHash: [32]byte{0, n, 31: n}, UserID: userID, Method: searchlight.AuthPassword, Remember: remember,
+		Created: at(created), LastActive: at(active)}
+}
+
+// sessionFrom is a session that ends with its source.
+func sessionFrom(n byte, source string) *searchlight.Session {
+	s := session(n, searchlight.AdminUserID, false, int(n), 9)
+	s.Method, s.Source = searchlight.AuthSAML, source
+	return s
 }
 
 func (f *fixture) createSessions(sessions ...*searchlight.Session) {
@@ -35,9 +46,12 @@ func (f *fixture) sessionsOf(userID searchlight.GUID) (numbers []int) {
 
 var sessionTests = []test{
 	{"CreateAndRead", func(f *fixture) {
+		whole := sessionFrom(3, "key\x1fé")
+		whole.Ends, whole.Scope = at(77), id(7)
 		for _, want := range []*searchlight.Session{
 			session(1, searchlight.AdminUserID, true, 1, 2),
 			session(2, searchlight.AdminUserID, false, 3, 4),
+			whole,
 		} {
 			f.createSessions(want)
 			f.view(func(tx searchlight.Tx) error {
@@ -76,19 +90,79 @@ var sessionTests = []test{
 		f.equal(f.sessionsOf(id(1)), []int{2, 4, 1})
 		f.update(func(tx searchlight.Tx) error { return tx.DeleteSession(session(4, "", false, 0, 0).TokenHash) })
 		f.equal(f.sessionsOf(id(1)), []int{2, 1})
-		f.update(func(tx searchlight.Tx) error { return tx.DeleteSessionsOf(id(1)) })
+		f.deleted(1, func(tx searchlight.Tx) (int, error) {
+			return tx.DeleteSessionsOf(id(1), session(1, "", false, 0, 0).TokenHash)
+		})
+		f.equal(f.sessionsOf(id(1)), []int{1})
+		f.deleted(1, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsOf(id(1), [32]byte{}) })
+		f.deleted(0, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsOf(id(1), [32]byte{}) })
 		f.equal(f.sessionsOf(id(1)), []int(nil))
 		f.equal(f.sessionsOf(searchlight.AdminUserID), []int{3})
+	}},
+	{"Renew", func(f *fixture) {
+		f.createSessions(session(1, searchlight.AdminUserID, true, 1, 2), session(2, searchlight.AdminUserID, false, 3, 4))
+		want := session(1, searchlight.AdminUserID, true, 1, 2)
+		old := want.TokenHash
+		want.TokenHash = [32]byte{0, 5, 31: 5}
+		f.update(func(tx searchlight.Tx) error { return tx.RenewSession(old, want.TokenHash) })
+		f.missing(func(tx searchlight.Tx) error { _, err := tx.Session(old); return err })
+		f.view(func(tx searchlight.Tx) error {
+			got, err := tx.Session(want.TokenHash)
+			f.equal(got, want)
+			return err
+		})
+		f.refused(searchlight.CodeNotFound, func(tx searchlight.Tx) error { return tx.RenewSession(old, [32]byte{6}) })
+		f.refused(searchlight.CodeConflict, func(tx searchlight.Tx) error {
+			return tx.RenewSession(want.TokenHash, session(2, "", false, 0, 0).TokenHash)
+		})
+	}},
+	{"OfSource", func(f *fixture) {
+		f.createSessions(sessionFrom(1, "key 1"), sessionFrom(2, "KEY 1"), sessionFrom(3, "key 10"), sessionFrom(4, "key 2"),
+			sessionFrom(5, ""), sessionFrom(6, "ké%_"), sessionFrom(7, "ké%_a"), sessionFrom(8, "kéab"), sessionFrom(9, "akey 1"))
+		f.deleted(2, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsFrom("key 1") })
+		f.equal(f.sessionsOf(searchlight.AdminUserID), []int{2, 4, 5, 6, 7, 8, 9})
+		f.deleted(2, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsFrom("ké%_") })
+		f.deleted(0, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsFrom("x") })
+		f.equal(f.sessionsOf(searchlight.AdminUserID), []int{2, 4, 5, 8, 9})
+		f.refused(searchlight.CodeInternal, func(tx searchlight.Tx) error { _, err := tx.DeleteSessionsFrom(""); return err })
+		f.equal(f.sessionsOf(searchlight.AdminUserID), []int{2, 4, 5, 8, 9})
+		f.refused(searchlight.CodeInvalid, func(tx searchlight.Tx) error { return tx.CreateSession(sessionFrom(1, strings.Repeat("x", 2001))) })
+	}},
+	{"DoNotMoveTheVersion", func(f *fixture) {
+		before := f.version()
+		f.createSessions(session(1, searchlight.AdminUserID, true, 1, 2))
+		f.update(func(tx searchlight.Tx) error {
+			return tx.RenewSession(session(1, "", false, 0, 0).TokenHash, [32]byte{1})
+		})
+		f.deleted(1, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsOf(searchlight.AdminUserID, [32]byte{}) })
+		f.equal(f.version(), before)
 	}},
 	{"DeleteBefore", func(f *fixture) {
 		f.createSessions(
 			session(1, searchlight.AdminUserID, false, 1, 9), session(2, searchlight.AdminUserID, false, 2, 10), session(3, searchlight.AdminUserID, false, 3, 11),
 			session(4, searchlight.AdminUserID, true, 4, 4), session(5, searchlight.AdminUserID, true, 5, 5), session(6, searchlight.AdminUserID, true, 6, 6))
-		f.update(func(tx searchlight.Tx) error {
-			deleted, err := tx.DeleteSessionsBefore(at(10), at(5))
-			f.equal(deleted, 2)
-			return err
-		})
+		f.deleted(2, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsBefore(at(10), at(5)) })
 		f.equal(f.sessionsOf(searchlight.AdminUserID), []int{2, 3, 5, 6})
 	}},
+	{"DeleteEnded", func(f *fixture) {
+		ends := func(n byte, minutes int) *searchlight.Session {
+			s := session(n, searchlight.AdminUserID, true, int(n), 9)
+			s.Ends = at(minutes)
+			return s
+		}
+		f.createSessions(ends(1, 4), ends(2, 5), ends(3, 6), session(4, searchlight.AdminUserID, true, 4, 9))
+		f.clock.advance(5 * time.Minute)
+		f.deleted(2, func(tx searchlight.Tx) (int, error) { return tx.DeleteSessionsBefore(at(0), at(0)) })
+		f.equal(f.sessionsOf(searchlight.AdminUserID), []int{3, 4})
+	}},
+}
+
+// deleted runs an Update that must remove so many.
+func (f *fixture) deleted(want int, remove func(searchlight.Tx) (int, error)) {
+	f.Helper()
+	f.update(func(tx searchlight.Tx) error {
+		got, err := remove(tx)
+		f.equal(got, want)
+		return err
+	})
 }

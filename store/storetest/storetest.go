@@ -11,14 +11,6 @@ import (
 	"github.com/searchlight-bi/searchlight"
 )
 
-// Seeder is what the transactions of a store can do beyond searchlight.Tx; the
-// suite needs it to make groups, tags and favourites.
-type Seeder interface {
-	CreateGroup(g *searchlight.Group, parents ...searchlight.GUID) error
-	TagObject(object, tag searchlight.GUID) error
-	AddFavorite(user, object searchlight.GUID) error
-}
-
 // Run runs the suite. Each test opens a store of its own.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) searchlight.Store) {
 	for _, group := range []struct {
@@ -27,10 +19,19 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) searchlight
 	}{
 		{"BuiltIns", builtInTests},
 		{"Users", userTests},
+		{"Groups", groupTests},
+		{"Memberships", membershipTests},
 		{"Subjects", subjectTests},
 		{"Sessions", sessionTests},
+		{"Tickets", ticketTests},
+		{"Settings", settingTests},
+		{"Audit", auditTests},
 		{"Objects", objectTests},
+		{"Columns", columnTests},
+		{"Grants", grantTests},
+		{"Labels", labelTests},
 		{"Lists", listTests},
+		{"Visible", visibleTests},
 		{"Versions", versionTests},
 		{"Transactions", transactionTests},
 	} {
@@ -79,6 +80,11 @@ type fixture struct {
 	store searchlight.Store
 }
 
+// part runs a part of a test under a name of its own.
+func (f *fixture) part(name string, do func(*fixture)) {
+	f.Run(name, func(t *testing.T) { do(&fixture{T: t, clock: f.clock, store: f.store}) })
+}
+
 func (f *fixture) update(do func(searchlight.Tx) error) {
 	f.Helper()
 	if err := f.store.Update(f.Context(), do); err != nil {
@@ -100,6 +106,18 @@ func (f *fixture) refused(code searchlight.ErrorCode, do func(searchlight.Tx) er
 	if err == nil || searchlight.CodeOf(err) != code {
 		f.Errorf("error %v, want one with code %s", err, code)
 	}
+}
+
+// refusedWhole runs a part of an Update that must fail with a code; the rest
+// goes on, and is kept.
+func (f *fixture) refusedWhole(code searchlight.ErrorCode, do func(searchlight.Tx) error) {
+	f.Helper()
+	f.update(func(tx searchlight.Tx) error {
+		if err := do(tx); err == nil || searchlight.CodeOf(err) != code {
+			f.Errorf("error %v, want one with code %s", err, code)
+		}
+		return nil
+	})
 }
 
 // missing runs a View that must fail with CodeNotFound.
@@ -148,6 +166,37 @@ func (f *fixture) createUsers(users ...*searchlight.User) {
 	})
 }
 
+func (f *fixture) createGroups(groups ...*searchlight.Group) {
+	f.Helper()
+	f.update(func(tx searchlight.Tx) error {
+		for _, g := range groups {
+			if err := tx.CreateGroup(g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// user and group read a principal by the number of its GUID.
+func (f *fixture) user(n int) (u *searchlight.User) {
+	f.Helper()
+	f.view(func(tx searchlight.Tx) (err error) {
+		u, err = tx.User(id(n))
+		return err
+	})
+	return u
+}
+
+func (f *fixture) group(n int) (g *searchlight.Group) {
+	f.Helper()
+	f.view(func(tx searchlight.Tx) (err error) {
+		g, err = tx.Group(id(n))
+		return err
+	})
+	return g
+}
+
 func (f *fixture) createObjects(objects ...*searchlight.Object) {
 	f.Helper()
 	f.update(func(tx searchlight.Tx) error {
@@ -157,18 +206,6 @@ func (f *fixture) createObjects(objects ...*searchlight.Object) {
 			}
 		}
 		return nil
-	})
-}
-
-// seed runs an Update with what only a Seeder can do.
-func (f *fixture) seed(do func(Seeder) error) {
-	f.Helper()
-	f.update(func(tx searchlight.Tx) error {
-		seeder, ok := tx.(Seeder)
-		if !ok {
-			return fmt.Errorf("%T is no storetest.Seeder", tx)
-		}
-		return do(seeder)
 	})
 }
 
@@ -184,8 +221,16 @@ func at(minutes int) time.Time {
 
 func user(n int, name string) *searchlight.User {
 	return &searchlight.User{
-		ID: id(n), Name: name, DisplayName: "The " + name, Email: name + "@example.com", Type: "LOCAL_USER",
-		State: searchlight.UserActive, PasswordHash: "$argon2id$" + name, Created: at(1), Modified: at(2),
+		ID: id(n), Name: name, DisplayName: "The " + name, Email: name + "@example.com", Type: searchlight.LocalUser,
+		State: searchlight.UserActive, Visibility: searchlight.Sharable, PasswordHash: "$argon2id$" + name,
+		Author: searchlight.AdminUserID, Created: at(1), Modified: at(2), ModifiedBy: searchlight.AdminUserID, Version: 1,
+	}
+}
+
+func group(n int, name string, privileges ...searchlight.Privilege) *searchlight.Group {
+	return &searchlight.Group{
+		ID: id(n), Name: name, DisplayName: "The " + name, Type: searchlight.LocalGroup, Visibility: searchlight.Sharable, Privileges: privileges,
+		Author: searchlight.AdminUserID, Created: at(1), Modified: at(2), ModifiedBy: searchlight.AdminUserID, Version: 1,
 	}
 }
 

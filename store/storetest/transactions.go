@@ -25,11 +25,14 @@ var transactionTests = []test{
 		changed := f.object(id(1))
 		changed.Name = "changed"
 		fresh := worksheet(2, "second")
+		ann := user(4, "ann")
+		f.createUsers(ann)
 		err := f.store.Update(f.Context(), func(tx searchlight.Tx) error {
 			for _, do := range []func() error{
 				func() error { return tx.CreateObject(fresh) },
 				func() error { return tx.UpdateObject(changed) },
 				func() error { return tx.CreateUser(user(3, "zoe")) },
+				func() error { return tx.UpdateUser(ann) },
 				func() error { return tx.CreateSession(session(1, id(3), false, 1, 1)) },
 			} {
 				if err := do(); err != nil {
@@ -42,7 +45,7 @@ var transactionTests = []test{
 			f.Errorf("error %v, want that of the function as it is", err)
 		}
 		f.equal(f.object(id(1)), before)
-		f.equal([]int64{fresh.Version, changed.Version}, []int64{0, 1}) // so that both can be tried again
+		f.equal([]int64{fresh.Version, changed.Version, ann.Version}, []int64{0, 1, 1}) // so that all can be tried again
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.Header(id(2)); return err })
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.User(id(3)); return err })
 		f.missing(func(tx searchlight.Tx) error {
@@ -80,12 +83,12 @@ var transactionTests = []test{
 		})
 	}},
 	{"FailureIsNotForgotten", func(f *fixture) {
-		f.refused(searchlight.CodeInvalid, func(tx searchlight.Tx) error {
+		f.refused(searchlight.CodeInternal, func(tx searchlight.Tx) error {
 			if err := tx.CreateObject(worksheet(1, "o")); err != nil {
 				return err
 			}
-			o := worksheet(2, "author unknown")
-			o.Author = id(9)
+			o := worksheet(2, "no GUID")
+			o.ID = "2"
 			_ = tx.CreateObject(o) // the database itself refuses this
 			return nil
 		})
@@ -95,8 +98,32 @@ var transactionTests = []test{
 		for _, write := range []func(searchlight.Tx) error{
 			func(tx searchlight.Tx) error { return tx.CreateObject(worksheet(1, "o")) },
 			func(tx searchlight.Tx) error { return tx.DeleteObject(searchlight.EmbeddedConnectionID) },
+			func(tx searchlight.Tx) error {
+				return tx.SetGrant(searchlight.Grant{Object: searchlight.EmbeddedConnectionID, Principal: searchlight.AllGroupID, Level: readOnly})
+			},
+			func(tx searchlight.Tx) error {
+				return tx.DeleteGrant(searchlight.EmbeddedConnectionID, searchlight.AllGroupID)
+			},
+			func(tx searchlight.Tx) error { return tx.UntagObject(id(1), id(2)) },
+			func(tx searchlight.Tx) error {
+				return tx.AddFavorite(searchlight.AdminUserID, searchlight.EmbeddedConnectionID)
+			},
+			func(tx searchlight.Tx) error {
+				return tx.RemoveFavorite(searchlight.AdminUserID, searchlight.EmbeddedConnectionID)
+			},
+			func(tx searchlight.Tx) error {
+				_, err := tx.ChangeAuthor(nil, searchlight.SystemUserID, searchlight.AdminUserID)
+				return err
+			},
 			func(tx searchlight.Tx) error { return tx.CreateUser(user(1, "zoe")) },
-			func(tx searchlight.Tx) error { return tx.DeleteSessionsOf(searchlight.AdminUserID) },
+			func(tx searchlight.Tx) error { return tx.CreateGroup(group(1, "team")) },
+			func(tx searchlight.Tx) error {
+				_, err := tx.DeleteSessionsOf(searchlight.AdminUserID, [32]byte{})
+				return err
+			},
+			func(tx searchlight.Tx) error { _, err := tx.TakeTicket("t", [32]byte{1}); return err },
+			func(tx searchlight.Tx) error { return tx.SetSetting("s", 1) },
+			func(tx searchlight.Tx) error { return tx.Audit(&searchlight.Event{Type: searchlight.EventLogin}) },
 		} {
 			if err := f.store.View(f.Context(), write); err == nil || searchlight.CodeOf(err) != searchlight.CodeInternal {
 				f.Errorf("error %v, want an internal one", err)
@@ -110,7 +137,7 @@ var transactionTests = []test{
 			if err := tx.CreateObject(worksheet(1, "o")); err != nil {
 				return err
 			}
-			page, err := tx.Headers(searchlight.ListQuery{ViewAll: true})
+			page, err := tx.Headers(searchlight.ListQuery{Viewer: admin})
 			if err == nil {
 				f.equal(numbers(page.Headers), "1 E")
 			}

@@ -2,37 +2,60 @@
 -- folds it, so that names compare ignoring case whatever the collation is.
 
 CREATE TABLE users (
-	id            text COLLATE "C" NOT NULL PRIMARY KEY,
-	name          text COLLATE "C" NOT NULL,
-	name_key      text COLLATE "C" NOT NULL UNIQUE,
-	display_name  text COLLATE "C" NOT NULL,
-	email         text COLLATE "C" NOT NULL,
-	type          text COLLATE "C" NOT NULL,
-	state         text COLLATE "C" NOT NULL,
-	password_hash text COLLATE "C" NOT NULL,
-	created       bigint NOT NULL,
-	modified      bigint NOT NULL,
-	failed_logins bigint NOT NULL,
-	locked_until  bigint
+	id                   text COLLATE "C" NOT NULL PRIMARY KEY,
+	name                 text COLLATE "C" NOT NULL,
+	name_key             text COLLATE "C" NOT NULL UNIQUE,
+	display_name         text COLLATE "C" NOT NULL,
+	display_key          text COLLATE "C" NOT NULL,
+	email                text COLLATE "C" NOT NULL,
+	type                 text COLLATE "C" NOT NULL,
+	state                text COLLATE "C" NOT NULL,
+	visibility           text COLLATE "C" NOT NULL,
+	password_hash        text COLLATE "C" NOT NULL,
+	must_change_password boolean NOT NULL,
+	identity             text COLLATE "C" NOT NULL,
+	preferences          text COLLATE "C" NOT NULL,
+	home_pinboard        text COLLATE "C" NOT NULL,
+	first_login          bigint,
+	author               text COLLATE "C" NOT NULL,
+	created              bigint NOT NULL,
+	modified             bigint NOT NULL,
+	modified_by          text COLLATE "C" NOT NULL,
+	version              bigint NOT NULL,
+	failed_logins        bigint NOT NULL,
+	locked_until         bigint
 );
+CREATE UNIQUE INDEX users_identity ON users (identity) WHERE identity <> '';
+CREATE INDEX users_created ON users (created DESC, id);
+CREATE INDEX users_modified ON users (modified DESC, id);
 
 CREATE TABLE groups (
-	id           text COLLATE "C" NOT NULL PRIMARY KEY,
-	name         text COLLATE "C" NOT NULL,
-	name_key     text COLLATE "C" NOT NULL UNIQUE,
-	display_name text COLLATE "C" NOT NULL,
-	description  text COLLATE "C" NOT NULL,
-	type         text COLLATE "C" NOT NULL,
-	created      bigint NOT NULL,
-	modified     bigint NOT NULL
+	id                  text COLLATE "C" NOT NULL PRIMARY KEY,
+	name                text COLLATE "C" NOT NULL,
+	name_key            text COLLATE "C" NOT NULL UNIQUE,
+	display_name        text COLLATE "C" NOT NULL,
+	display_key         text COLLATE "C" NOT NULL,
+	description         text COLLATE "C" NOT NULL,
+	type                text COLLATE "C" NOT NULL,
+	visibility          text COLLATE "C" NOT NULL,
+	pinboards           text COLLATE "C" NOT NULL,
+	assignable_by_token boolean NOT NULL,
+	assignable_by_sso   boolean NOT NULL,
+	author              text COLLATE "C" NOT NULL,
+	created             bigint NOT NULL,
+	modified            bigint NOT NULL,
+	modified_by         text COLLATE "C" NOT NULL,
+	version             bigint NOT NULL
 );
 
+-- Without foreign keys, which would cost more than the rows: a user/sync writes
+-- ten thousands of them. The store looks for users and groups itself.
 CREATE TABLE group_users (
-	group_id text COLLATE "C" NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
-	user_id  text COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	group_id text COLLATE "C" NOT NULL,
+	user_id  text COLLATE "C" NOT NULL,
 	PRIMARY KEY (user_id, group_id)
 );
-CREATE INDEX group_users_group ON group_users (group_id, user_id);
+CREATE INDEX group_users_group ON group_users (group_id);
 
 -- member_id is a group inside of group_id.
 CREATE TABLE group_groups (
@@ -51,12 +74,37 @@ CREATE TABLE group_privileges (
 CREATE TABLE sessions (
 	token_hash  bytea NOT NULL PRIMARY KEY,
 	user_id     text COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	method      text COLLATE "C" NOT NULL,
 	remember    boolean NOT NULL,
 	created     bigint NOT NULL,
-	last_active bigint NOT NULL
+	last_active bigint NOT NULL,
+	ends        bigint,
+	scope       text COLLATE "C" NOT NULL,
+	source      text COLLATE "C" NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id, created);
 CREATE INDEX sessions_idle ON sessions (remember, last_active);
+CREATE INDEX sessions_source ON sessions (source);
+
+-- A key stays taken until its ticket is pruned, also when it has expired.
+CREATE TABLE tickets (
+	kind    text COLLATE "C" NOT NULL,
+	key     bytea NOT NULL,
+	user_id text COLLATE "C" REFERENCES users (id) ON DELETE CASCADE,
+	source  text COLLATE "C" NOT NULL,
+	data    text COLLATE "C" NOT NULL,
+	created bigint NOT NULL,
+	expires bigint NOT NULL,
+	PRIMARY KEY (kind, key)
+);
+CREATE INDEX tickets_user ON tickets (user_id, kind);
+CREATE INDEX tickets_expires ON tickets (expires);
+
+-- What holds for the whole installation, as JSON.
+CREATE TABLE settings (
+	key   text COLLATE "C" NOT NULL PRIMARY KEY,
+	value text COLLATE "C" NOT NULL
+);
 
 CREATE TABLE objects (
 	id              text COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) = 36),
@@ -65,7 +113,7 @@ CREATE TABLE objects (
 	name            text COLLATE "C" NOT NULL,
 	name_key        text COLLATE "C" NOT NULL,
 	description     text COLLATE "C",
-	author          text COLLATE "C" NOT NULL REFERENCES users (id),
+	author          text COLLATE "C" NOT NULL,
 	created         bigint NOT NULL,
 	modified        bigint NOT NULL,
 	modified_by     text COLLATE "C" NOT NULL,
@@ -86,11 +134,11 @@ CREATE INDEX objects_modified ON objects (modified DESC, id, hidden, type, subty
 CREATE INDEX objects_created ON objects (created DESC, id, hidden, type, subtype, auto_created, name_key);
 CREATE INDEX objects_name ON objects (name_key, id, hidden, type, subtype, auto_created);
 CREATE INDEX objects_type_modified ON objects (type, modified DESC, id, hidden, subtype, auto_created, name_key);
+CREATE INDEX objects_type_created ON objects (type, created DESC, id, hidden, subtype, auto_created, name_key);
 CREATE INDEX objects_type_name ON objects (type, name_key, id, hidden, subtype, auto_created);
 CREATE INDEX objects_author_modified ON objects (author, modified DESC, id, hidden, type, subtype, auto_created, name_key);
 CREATE INDEX objects_author_name ON objects (author, name_key, id, hidden, type, subtype, auto_created);
-CREATE INDEX objects_author ON objects (author, id, hidden, type, subtype, auto_created, name_key);
-CREATE INDEX objects_counted ON objects (type, hidden, subtype, auto_created);
+CREATE INDEX objects_owner ON objects (owner, created, id);
 CREATE UNIQUE INDEX objects_place ON objects (connection, database_name, schema_name, physical_table) WHERE physical_table <> '';
 CREATE UNIQUE INDEX objects_tag ON objects (name_key) WHERE type = 'TAG';
 
@@ -102,12 +150,71 @@ CREATE TABLE object_references (
 );
 CREATE INDEX object_references_target ON object_references (target_id, object_id);
 
-CREATE TABLE object_tags (
+-- The columns of a LOGICAL_TABLE that can be shared and tagged.
+CREATE TABLE object_columns (
+	id        text COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) = 36),
 	object_id text COLLATE "C" NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
-	tag_id    text COLLATE "C" NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
-	PRIMARY KEY (object_id, tag_id)
+	position  bigint NOT NULL,
+	name      text COLLATE "C" NOT NULL,
+	name_key  text COLLATE "C" NOT NULL,
+	hidden    boolean NOT NULL,
+	formula   boolean NOT NULL
 );
-CREATE INDEX object_tags_tag ON object_tags (tag_id, object_id);
+CREATE UNIQUE INDEX object_columns_object ON object_columns (object_id, position);
+CREATE INDEX object_columns_name ON object_columns (name_key, id);
+
+-- An item is an object or one of its columns.
+CREATE TABLE object_tags (
+	item_id   text COLLATE "C" NOT NULL,
+	tag_id    text COLLATE "C" NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+	object_id text COLLATE "C" NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+	PRIMARY KEY (item_id, tag_id)
+);
+CREATE INDEX object_tags_tag ON object_tags (tag_id, item_id);
+CREATE INDEX object_tags_object ON object_tags (object_id, item_id);
+
+-- What was shared with a user or a group, at a level of searchlight.Level.
+CREATE TABLE grants (
+	item_id      text COLLATE "C" NOT NULL,
+	principal_id text COLLATE "C" NOT NULL,
+	object_id    text COLLATE "C" NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+	level        bigint NOT NULL,
+	granted_by   text COLLATE "C" NOT NULL,
+	PRIMARY KEY (item_id, principal_id)
+);
+CREATE INDEX grants_object ON grants (object_id, principal_id, item_id, level);
+CREATE INDEX grants_principal ON grants (principal_id, object_id);
+
+-- Who sees which objects at which level, as author or by a grant: what lists
+-- of somebody's objects are read from. It copies what lists are ordered and
+-- filtered by, so that the first objects of each principal, of each type, are
+-- found in an index. Everything in it follows from objects and grants.
+CREATE TABLE access (
+	object_id    text COLLATE "C" NOT NULL REFERENCES objects (id) ON DELETE CASCADE,
+	principal_id text COLLATE "C" NOT NULL,
+	level        bigint NOT NULL,
+	type         text COLLATE "C" NOT NULL,
+	subtype      text COLLATE "C" NOT NULL,
+	name_key     text COLLATE "C" NOT NULL,
+	created      bigint NOT NULL,
+	modified     bigint NOT NULL,
+	hidden       boolean NOT NULL,
+	auto_created boolean NOT NULL,
+	PRIMARY KEY (object_id, principal_id)
+);
+CREATE INDEX access_modified ON access (principal_id, type, modified DESC, object_id, level, subtype, hidden, auto_created, name_key);
+CREATE INDEX access_created ON access (principal_id, type, created DESC, object_id, level, subtype, hidden, auto_created, name_key);
+CREATE INDEX access_name ON access (principal_id, type, name_key, object_id, level, subtype, hidden, auto_created);
+
+-- What a principal was granted goes with it; what a user made stays.
+CREATE FUNCTION forget_principal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	DELETE FROM grants WHERE principal_id = OLD.id;
+	DELETE FROM access WHERE principal_id = OLD.id AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.id = access.object_id AND o.author = OLD.id);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER users_forget AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION forget_principal();
+CREATE TRIGGER groups_forget AFTER DELETE ON groups FOR EACH ROW EXECUTE FUNCTION forget_principal();
 
 CREATE TABLE favourites (
 	user_id   text COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -116,23 +223,70 @@ CREATE TABLE favourites (
 );
 CREATE INDEX favourites_object ON favourites (object_id, user_id);
 
--- One row, which grows with every change of objects and principals.
+-- Each record holds the hash of the one before. The anchor, one row, is the
+-- last one that was removed for its age: the record that the first one follows.
+CREATE TABLE audit_log (
+	sequence bigint NOT NULL PRIMARY KEY,
+	time     bigint NOT NULL,
+	address  text COLLATE "C" NOT NULL,
+	entry    text COLLATE "C" NOT NULL,
+	previous bytea NOT NULL,
+	hash     bytea NOT NULL
+);
+CREATE INDEX audit_log_time ON audit_log (time, sequence);
+CREATE TABLE audit_anchor (
+	sequence bigint NOT NULL,
+	hash     bytea NOT NULL
+);
+INSERT INTO audit_anchor (sequence, hash) VALUES (0, decode(repeat('00', 32), 'hex'));
+
+-- Records are appended, and never changed. They go when the anchor has moved
+-- past them, which it only does forwards, from record to record.
+CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF TG_TABLE_NAME = 'audit_log' THEN
+		IF TG_OP = 'INSERT' AND NEW.sequence = 1 + coalesce((SELECT max(sequence) FROM audit_log), (SELECT sequence FROM audit_anchor)) THEN
+			RETURN NEW;
+		ELSIF TG_OP = 'DELETE' AND OLD.sequence <= (SELECT sequence FROM audit_anchor) THEN
+			RETURN OLD;
+		END IF;
+	ELSIF TG_OP = 'UPDATE' AND NEW.sequence > OLD.sequence
+		AND EXISTS (SELECT 1 FROM audit_log WHERE sequence = NEW.sequence AND hash = NEW.hash) THEN
+		RETURN NEW;
+	END IF;
+	RAISE EXCEPTION 'the audit log is append-only';
+END $$;
+CREATE TRIGGER audit_log_rows BEFORE INSERT OR UPDATE OR DELETE ON audit_log FOR EACH ROW EXECUTE FUNCTION audit_guard();
+CREATE TRIGGER audit_log_all BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_guard();
+CREATE TRIGGER audit_anchor_rows BEFORE INSERT OR UPDATE OR DELETE ON audit_anchor FOR EACH ROW EXECUTE FUNCTION audit_guard();
+CREATE TRIGGER audit_anchor_all BEFORE TRUNCATE ON audit_anchor FOR EACH STATEMENT EXECUTE FUNCTION audit_guard();
+
+-- One row, which grows with every change of objects, principals and settings.
 CREATE TABLE version (
 	value bigint NOT NULL
 );
 INSERT INTO version (value) VALUES (1);
 
 -- The built-in principals (security.md 1.1), and the built-in connection.
-INSERT INTO users (id, name, name_key, display_name, email, type, state, password_hash, created, modified, failed_logins) VALUES
-	('59481331-ee53-42be-a548-bd87be6ddd4a', 'tsadmin', 'tsadmin', 'Administrator', '', 'LOCAL_USER', 'ACTIVE', '', 1354006445722, 1354006445722, 0),
-	('0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 'su', 'su', 'Administrator Super-User', '', 'LOCAL_USER', 'ACTIVE', '', 1354006445722, 1354006445722, 0),
-	('67e15c06-d153-4924-a4cd-ff615393b60f', 'system', 'system', 'System User', '', 'LOCAL_USER', 'ACTIVE', '', 1354006445722, 1354006445722, 0),
-	('b8760356-c55c-4406-a104-2e6f45885f31', 'guest', 'guest', 'Guest', '', 'LOCAL_USER', 'INACTIVE', '', 1354006445722, 1354006445722, 0);
+INSERT INTO users (id, name, name_key, display_name, display_key, email, type, state, visibility, password_hash, must_change_password,
+	identity, preferences, home_pinboard, author, created, modified, modified_by, version, failed_logins) VALUES
+	('59481331-ee53-42be-a548-bd87be6ddd4a', 'tsadmin', 'tsadmin', 'Administrator', 'administrator', '', 'LOCAL_USER', 'ACTIVE', 'DEFAULT', '', false, '', '{}', '',
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1, 0),
+	('0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 'su', 'su', 'Administrator Super-User', 'administrator super-user', '', 'LOCAL_USER', 'ACTIVE', 'DEFAULT', '', false, '', '{}', '',
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1, 0),
+	('67e15c06-d153-4924-a4cd-ff615393b60f', 'system', 'system', 'System User', 'system user', '', 'LOCAL_USER', 'ACTIVE', 'DEFAULT', '', false, '', '{}', '',
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1, 0),
+	('b8760356-c55c-4406-a104-2e6f45885f31', 'guest', 'guest', 'Guest', 'guest', '', 'LOCAL_USER', 'INACTIVE', 'DEFAULT', '', false, '', '{}', '',
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1, 0);
 
-INSERT INTO groups (id, name, name_key, display_name, description, type, created, modified) VALUES
-	('d0326b56-ef23-4c8a-8327-a30e99bcc72b', 'Administrator', 'administrator', 'Administration Group', '', 'LOCAL_GROUP', 1354006445722, 1354006445722),
-	('b25ee394-9d13-49e3-9385-cd97f5b253b4', 'All', 'all', 'All Group', '', 'LOCAL_GROUP', 1354006445722, 1354006445722),
-	('179d8867-cf36-4a8d-a019-63a226fd3196', 'System', 'system', 'System Management Group', '', 'LOCAL_GROUP', 1354006445722, 1354006445722);
+INSERT INTO groups (id, name, name_key, display_name, display_key, description, type, visibility, pinboards, assignable_by_token,
+	assignable_by_sso, author, created, modified, modified_by, version) VALUES
+	('d0326b56-ef23-4c8a-8327-a30e99bcc72b', 'Administrator', 'administrator', 'Administration Group', 'administration group', '', 'LOCAL_GROUP', 'DEFAULT', '[]', false, false,
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1),
+	('b25ee394-9d13-49e3-9385-cd97f5b253b4', 'All', 'all', 'All Group', 'all group', '', 'LOCAL_GROUP', 'DEFAULT', '[]', false, false,
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1),
+	('179d8867-cf36-4a8d-a019-63a226fd3196', 'System', 'system', 'System Management Group', 'system management group', '', 'LOCAL_GROUP', 'DEFAULT', '[]', false, false,
+	'0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1354006445722, 1354006445722, '0f0dd0f7-7411-4195-a4aa-0dc6b58413c9', 1);
 
 INSERT INTO group_privileges (group_id, privilege) VALUES
 	('d0326b56-ef23-4c8a-8327-a30e99bcc72b', 'ADMINISTRATION'),
@@ -151,3 +305,6 @@ INSERT INTO objects (id, type, subtype, name, name_key, author, created, modifie
 	('3f7c1f6a-5a5e-4c1d-9d0b-5e2f3a6b7c80', 'DATA_SOURCE', '', 'Embedded', 'embedded', '67e15c06-d153-4924-a4cd-ff615393b60f',
 	1354006445722, 1354006445722, '67e15c06-d153-4924-a4cd-ff615393b60f', '3f7c1f6a-5a5e-4c1d-9d0b-5e2f3a6b7c80', false, false, 1,
 	'', 'RDBMS_DUCKDB', '', '', '', '{"Type":"RDBMS_DUCKDB","Authentication":"","Properties":null}');
+
+INSERT INTO access (object_id, principal_id, level, type, subtype, name_key, created, modified, hidden, auto_created)
+	SELECT id, author, 3, type, subtype, name_key, created, modified, hidden, auto_created FROM objects;

@@ -1,0 +1,150 @@
+package sqlstore
+
+import (
+	"slices"
+
+	"github.com/searchlight-bi/searchlight"
+)
+
+// grantLevel is what a grant g means for its object as a whole: a grant of a
+// column is of part of it. It takes the level PartialAccess.
+const grantLevel = `CASE WHEN g.item_id = g.object_id THEN g.level ELSE ? END`
+
+// Granted implements searchlight.Tx.
+func (tx *Tx) Granted(principals, objects []searchlight.GUID) (map[searchlight.GUID]searchlight.Level, error) {
+	type granted struct {
+		item  searchlight.GUID
+		level searchlight.Level
+	}
+	listed, among := tx.store.backend.Listed, tx.store.backend.Among
+	found, err := all(tx, func(row scanner, g *granted) error { return row.Scan(&g.item, &g.level) },
+		`SELECT g.object_id, max(`+grantLevel+`) FROM grants g WHERE `+listed(`g.object_id`)+` AND `+among(`g.principal_id`)+` GROUP BY g.object_id
+		UNION ALL
+		SELECT g.item_id, max(g.level) FROM grants g WHERE `+listed(`g.item_id`)+` AND g.item_id <> g.object_id AND `+among(`g.principal_id`)+` GROUP BY g.item_id`,
+		searchlight.PartialAccess, jsonOf(guidsAmong(objects)), jsonOf(guidsAmong(principals)),
+		jsonOf(guidsAmong(objects)), jsonOf(guidsAmong(principals)))
+	if err != nil {
+		return nil, err
+	}
+	levels := make(map[searchlight.GUID]searchlight.Level, len(found))
+	for _, g := range found {
+		levels[g.item] = g.level
+	}
+	return levels, nil
+}
+
+// GrantedColumns implements searchlight.Tx. The columns are in their order in
+// the table.
+func (tx *Tx) GrantedColumns(principals []searchlight.GUID, table searchlight.GUID) ([]searchlight.GUID, error) {
+	return all(tx, scanGUID, `SELECT c.id FROM object_columns c WHERE c.object_id = ? AND c.id IN (
+			SELECT g.item_id FROM grants g WHERE g.object_id = ? AND `+tx.store.backend.Among(`g.principal_id`)+`)
+		ORDER BY c.position`, table, table, jsonOf(guidsAmong(principals)))
+}
+
+func scanGrant(row scanner, g *searchlight.Grant) error {
+	return row.Scan(&g.Object, &g.Principal, &g.Level, &g.GrantedBy)
+}
+
+// Grants implements searchlight.Tx.
+func (tx *Tx) Grants(objects ...searchlight.GUID) ([]searchlight.Grant, error) {
+	return all(tx, scanGrant, `SELECT item_id, principal_id, level, granted_by FROM grants WHERE `+tx.store.backend.Listed(`item_id`)+`
+		ORDER BY item_id, principal_id`, jsonOf(guidsAmong(objects)))
+}
+
+// SetGrant implements searchlight.Tx. A grant on a table takes the place of
+// the principal's grants on its columns, and one on a column is idle where the
+// principal has as much on the table. It fails with CodeInvalid on a level that
+// cannot be granted, and on an object that is a part of another.
+func (tx *Tx) SetGrant(g searchlight.Grant) error {
+	if g.Level != searchlight.ReadOnly && g.Level != searchlight.Modify {
+		return errGrantLevel(g.Level)
+	}
+	holder, err := tx.holderOf(g.Object)
+	if err != nil {
+		return err
+	}
+	if holder.owner != holder.id {
+		return errGrantOfPart(g.Object, holder.owner)
+	}
+	there, err := tx.exists(`SELECT 1 FROM users WHERE id = ? UNION ALL SELECT 1 FROM groups WHERE id = ?`, g.Principal, g.Principal)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return errNoPrincipal(g.Principal)
+	}
+	idle, err := tx.exists(`SELECT 1 FROM grants WHERE principal_id = ? AND item_id = ? AND level = ? AND granted_by = ?
+		UNION ALL SELECT 1 FROM grants WHERE principal_id = ? AND item_id = ? AND item_id <> ? AND level >= ?`,
+		g.Principal, g.Object, g.Level, g.GrantedBy, g.Principal, holder.id, g.Object, g.Level)
+	if err != nil || idle {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO grants (item_id, principal_id, object_id, level, granted_by) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (item_id, principal_id) DO UPDATE SET level = excluded.level, granted_by = excluded.granted_by`,
+		g.Object, g.Principal, holder.id, g.Level, g.GrantedBy)
+	if err != nil {
+		return err
+	}
+	if g.Object == holder.id {
+		_, err = tx.exec(`DELETE FROM grants WHERE object_id = ? AND principal_id = ? AND item_id <> object_id`, holder.id, g.Principal)
+		if err != nil {
+			return err
+		}
+	}
+	tx.changes++
+	return tx.writeAccessOf(g.Principal, holder.id)
+}
+
+// DeleteGrant implements searchlight.Tx. The grants on the columns of a table
+// stay.
+func (tx *Tx) DeleteGrant(object, principal searchlight.GUID) error {
+	deleted, err := tx.exec(`DELETE FROM grants WHERE item_id = ? AND principal_id = ?`, object, principal)
+	if err != nil || deleted == 0 {
+		return err
+	}
+	holder, err := tx.holderOf(object)
+	if err != nil {
+		return err
+	}
+	tx.changes++
+	return tx.writeAccessOf(principal, holder.id)
+}
+
+// accessColumns are those of the table access, which holds who sees what in a
+// form that lists can be read from.
+const accessColumns = `object_id, principal_id, level, type, subtype, name_key, created, modified, hidden, auto_created`
+
+// writeAccess brings the table access up to date with stored objects.
+func (tx *Tx) writeAccess(objects ...searchlight.GUID) error {
+	return tx.rewriteAccess(tx.store.backend.Listed(`o.id`), jsonOf(objects), ``)
+}
+
+// writeAccessOf brings the table access up to date with what a principal may
+// do with an object and its parts.
+func (tx *Tx) writeAccessOf(principal, object searchlight.GUID) error {
+	return tx.rewriteAccess(`o.owner = ?`, object, principal)
+}
+
+// rewriteAccess writes anew who has access to objects o: everybody, or one
+// principal. Parts, which lists of everything leave out, have none of their own.
+func (tx *Tx) rewriteAccess(condition string, arg any, principal searchlight.GUID) error {
+	of := func(column string) string { return ` AND ` + column + ` = ?` }
+	args := []any{arg, principal}
+	if principal == "" {
+		of = func(string) string { return `` }
+		args = args[:1]
+	}
+	_, err := tx.exec(`DELETE FROM access WHERE object_id IN (SELECT o.id FROM objects o WHERE `+condition+`)`+of(`principal_id`), args...)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`)
+		SELECT o.id, a.principal_id, max(a.level), o.type, o.subtype, o.name_key, o.created, o.modified, o.hidden, o.auto_created FROM (
+			SELECT o.id, o.author AS principal_id, CAST(? AS INTEGER) AS level FROM objects o WHERE `+condition+of(`o.author`)+`
+			UNION ALL
+			SELECT o.id, g.principal_id, `+grantLevel+` FROM objects o JOIN grants g ON g.object_id = o.owner WHERE `+condition+of(`g.principal_id`)+`
+		) a JOIN objects o ON o.id = a.id
+		WHERE o.type <> ? GROUP BY o.id, a.principal_id`,
+		slices.Concat([]any{searchlight.Modify}, args, []any{searchlight.PartialAccess}, args, []any{searchlight.TypeVisualization})...)
+	return err
+}

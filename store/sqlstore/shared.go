@@ -1,0 +1,94 @@
+package sqlstore
+
+import (
+	"slices"
+
+	"github.com/searchlight-bi/searchlight"
+)
+
+// shared is a list of objects from the table access, called a.
+type shared struct {
+	principals, types string
+	where             conditions
+	order             order
+	column            string // of access, that orders the list; empty: another table does
+}
+
+// objectTypes are the types that a list is of when it does not say.
+var objectTypes = []searchlight.ObjectType{searchlight.TypeAnswer, searchlight.TypePinboard, searchlight.TypeLogicalTable,
+	searchlight.TypeConnection, searchlight.TypeTag}
+
+// sharedPart is the list from the table access, nil where that does not have
+// it or starts from something that narrows it more.
+func (l *list) sharedPart() (*shared, error) {
+	q := l.query
+	types := q.Types
+	if len(types) == 0 {
+		types = objectTypes
+	}
+	if l.kind.of != "" || seesAll(q.Viewer) && q.For == nil || q.Viewer.Scope != "" || q.Author != "" || q.Fetch != nil ||
+		q.Category != "" && q.Category != searchlight.CategoryAll || slices.Contains(types, searchlight.TypeVisualization) {
+		return nil, nil
+	}
+
+	b := l.tx.store.backend
+	s := &shared{types: jsonOf(types), principals: jsonOf(guidsAmong(q.Viewer.Principals()))}
+	if q.For != nil {
+		s.principals = jsonOf(guidsAmong(q.For))
+		s.where.and(`a.level >= ?`, q.AtLeast)
+		if !seesAll(q.Viewer) && !within(q.For, q.Viewer.Principals()) {
+			s.where.and(probe(`SELECT 1 FROM access v WHERE v.object_id = a.object_id AND `+b.Among(`v.principal_id`)),
+				jsonOf(guidsAmong(q.Viewer.Principals())))
+		}
+	}
+	l.filter(&s.where, `a`)
+	l.skip(&s.where, `a.object_id`)
+	if err := l.labelled(&s.where, `a.object_id`); err != nil {
+		return nil, err
+	}
+	if err := l.named(&s.where, `a.name_key`); err != nil {
+		return nil, err
+	}
+
+	s.order = l.order
+	switch l.order.key {
+	case l.kind.key():
+		s.column = `name_key`
+	case l.kind.created:
+		s.column = `created`
+	case l.kind.modified:
+		s.column = `modified`
+	default:
+		s.order.join = ` JOIN objects o ON o.id = a.object_id` + s.order.join
+		return s, nil
+	}
+	s.order.key = `a.` + s.column
+	return s, nil
+}
+
+// within reports whether all of some are among others.
+func within(some, others []searchlight.GUID) bool {
+	return !slices.ContainsFunc(some, func(id searchlight.GUID) bool { return !slices.Contains(others, id) })
+}
+
+// with is a copy with one more condition.
+func (s shared) with(condition string, args ...any) *shared {
+	s.where = s.where.with(condition, args...)
+	return &s
+}
+
+// maxMerged is how far into a list a page may reach that is merged; to read
+// and sort everything is faster then.
+const maxMerged = 1000
+
+func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error) {
+	if s.column != "" && offset+limit <= maxMerged {
+		query, args := tx.store.backend.Merge(Merge{Principals: s.principals, Types: s.types, Key: s.column,
+			Descending: s.order.descending, Mirrored: s.order.mirrored, Where: s.where.sql, Args: s.where.args, Offset: offset, Limit: limit})
+		return all(tx, scanGUID, query, args...)
+	}
+	b := tx.store.backend
+	where := s.where.with(b.Listed(`a.principal_id`), s.principals).with(b.Listed(`a.type`), s.types)
+	return all(tx, scanGUID, `SELECT a.object_id FROM access a`+s.order.join+where.clause()+` GROUP BY `+s.order.key+`, a.object_id
+		ORDER BY `+s.order.key+direction(s.order.descending)+`, a.object_id`+direction(s.order.mirrored)+` LIMIT ? OFFSET ?`, append(where.args, limit, offset)...)
+}
