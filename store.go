@@ -43,7 +43,10 @@ type Tx interface {
 	// increases Version. It fails with CodeConflict when another user has the
 	// name or the identity, or u.Version is not the stored one.
 	UpdateUser(u *User) error
-	// UpdateUsers updates many users.
+	// UpdateUsers updates many users, all or none, and increases the store's
+	// Version by one. What another user has before is taken: it fails with
+	// CodeConflict also when users swap their names or identities, or one takes
+	// what another of them gives up, and when a user is given twice.
 	UpdateUsers(users []*User) error
 	// CountLogin writes FailedLogins, LockedUntil, FirstLogin and PasswordHash
 	// alone, and moves neither the user's version nor the store's.
@@ -51,7 +54,7 @@ type Tx interface {
 	// DeleteUser removes a user with memberships, sessions, tickets, grants and
 	// favourites. What the user made stays, under the same author.
 	DeleteUser(id GUID) error
-	// DeleteUsers deletes many users.
+	// DeleteUsers deletes many users, all or none.
 	DeleteUsers(ids ...GUID) error
 	// Authors are those of the users who are authors of objects, by ID.
 	Authors(among ...GUID) ([]GUID, error)
@@ -119,7 +122,7 @@ type Tx interface {
 	// TakeTicket removes a ticket and returns it: of those who try at the same
 	// time one succeeds. It fails with CodeNotFound when there is none.
 	TakeTicket(kind TicketKind, key [32]byte) (*Ticket, error)
-	// DeleteTickets removes the tickets of a kind that are for a user or come
+	// DeleteTickets removes the tickets of a kind that are for a user and come
 	// from a source; an empty value stands for any.
 	DeleteTickets(kind TicketKind, user GUID, source string) error
 	// DeleteTicketsBefore removes the tickets that have expired by then.

@@ -127,9 +127,6 @@ func (c *change) setPassword(u *searchlight.User, hash string, keep [32]byte) er
 }
 
 const (
-	// ticketLogin is the kind of the login tokens that package auth issues.
-	ticketLogin = searchlight.TicketKind("login-token")
-
 	// These stand for a password that is not set yet.
 	ticketActivation = searchlight.TicketKind("activation")
 	ticketReset      = searchlight.TicketKind("password-reset")

@@ -127,10 +127,5 @@ func (c *change) endSessions(user searchlight.GUID, but [32]byte) error {
 	if _, err := c.DeleteSessionsOf(user, but); err != nil {
 		return err
 	}
-	for _, kind := range []searchlight.TicketKind{ticketLogin, ticketActivation, ticketReset} {
-		if err := c.DeleteTickets(kind, user, ""); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.DeleteTickets("", user, "")
 }

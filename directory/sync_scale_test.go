@@ -91,8 +91,25 @@ func TestSyncOfAWholeCompany(t *testing.T) {
 		b.equal(b.groupNames(one.ID), []string{"All", "Group 0.70", "Group 1.140", "Group 2.10", "Group 3.80", "Group 4.150"})
 		b.equal(b.subject(one.ID).Groups, sortedIDs(b, one.Inherited))
 
+		b.equal(counts(run("all differ", company(users, groups, 2), false)), [6]int{0, users, 0, 0, groups, 0})
+		all, err = b.service.Users(b.Context(), b.root)
+		b.must(err)
+		differ := 0
+		for _, u := range all {
+			var n int
+			if _, err := fmt.Sscanf(u.Name, "Person %d", &n); err != nil {
+				continue
+			}
+			before := byName[u.Name]
+			want := before
+			want.DisplayName, want.Version, want.Modified = fmt.Sprintf("P %d (2)", n), before.Version+1, u.Modified
+			b.equal(u, want)
+			differ++
+		}
+		b.equal(differ, users)
+
 		// Root is the caller and stays; ann is not in the list.
-		rest := slices.DeleteFunc(tenth, func(p directory.Principal) bool { return p.Type.IsUser() && strings.HasSuffix(p.Name, "5") })
+		rest := slices.DeleteFunc(company(users, groups, 2), func(p directory.Principal) bool { return p.Type.IsUser() && strings.HasSuffix(p.Name, "5") })
 		b.equal(counts(run("a tenth goes", rest, true)), [6]int{0, 0, users/10 + 1, 0, 0, 0})
 	})
 }

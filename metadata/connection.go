@@ -16,12 +16,13 @@ func SecretContext(connection searchlight.GUID, key string) string {
 	return string(connection) + "/" + strings.ToLower(key)
 }
 
-// isSecret reports whether a property of connections holds a secret.
-func isSecret(key string) bool {
-	key = strings.ToLower(key)
-	return slices.ContainsFunc([]string{"password", "passphrase", "secret", "token", "private_key", "privatekey"},
-		func(word string) bool { return strings.Contains(key, word) })
-}
+// public are the properties of connections that everybody who sees the
+// connection may know.
+var public = []string{"host", "port", "user", "database", "schema", "sslmode", "sslrootcert", "application_name"}
+
+// isSecret reports whether a property of connections holds a secret. What is
+// not known may be a misspelt password.
+func isSecret(key string) bool { return !slices.Contains(public, strings.ToLower(key)) }
 
 func (im *importer) convertConnections() error {
 	return im.each(tml.KindConnection, im.convertConnection)
@@ -46,6 +47,13 @@ func (im *importer) convertConnection(e *entry) error {
 			return err
 		}
 	}
+	// Whoever may change the connection does not learn its secrets, which other
+	// servers would be told.
+	moved := slices.ContainsFunc(stored.Properties, func(p searchlight.ConnectionProperty) bool { return p.Sealed != nil }) &&
+		endpoint(stored.Properties) != endpoint(d.Properties)
+	if moved {
+		stored.Properties = nil
+	}
 	e.conn = &searchlight.Connection{Type: d.Type, Authentication: serviceAccount}
 	for i, p := range d.Properties {
 		if isSecret(p.Key) {
@@ -53,12 +61,15 @@ func (im *importer) convertConnection(e *entry) error {
 			if p, err = im.secret(e, p, &stored); err != nil {
 				return err
 			}
-			if p.Sealed == nil && e.existing == nil {
+			if p.Sealed == nil && (e.existing == nil || moved) {
 				e.warn(root.Key("properties").Item(i).Key("value"), codeRemark,
 					"The connection has no <b> %s </b> and may not be usable without one.", p.Key)
 			}
 		}
 		e.conn.Properties = append(e.conn.Properties, p)
+	}
+	if moved {
+		e.warn(root.Key("properties"), codeRemark, "The stored secrets do not serve another host, port or user; give them anew.")
 	}
 	// A file never removes a secret (tml.md 3.6): that it has none may be all
 	// that its writer was allowed to see.
@@ -70,6 +81,16 @@ func (im *importer) convertConnection(e *entry) error {
 	e.object.Description = d.Description
 	e.object.ConnectionType = d.Type
 	return e.setContent(e.conn)
+}
+
+// endpoint is the place where secrets of a connection are good, and for whom.
+func endpoint(properties []searchlight.ConnectionProperty) (at [3]string) {
+	for _, p := range properties {
+		if i := slices.Index([]string{"host", "port", "user"}, strings.ToLower(p.Key)); i >= 0 {
+			at[i] = p.Value // the last one counts
+		}
+	}
+	return at
 }
 
 // secret seals the value of a property, or keeps the stored one when the file

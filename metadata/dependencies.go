@@ -138,7 +138,9 @@ func dependentsOf(tx searchlight.Tx, id searchlight.GUID) ([]searchlight.Header,
 			out = append(out, h)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b searchlight.Header) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	slices.SortStableFunc(out, func(a, b searchlight.Header) int {
+		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+	})
 	return out, nil
 }
 

@@ -89,11 +89,16 @@ type databases struct {
 	secrets []string // sealed ones of the connections that were asked
 	dropped []string // names of tables of the built-in store
 	busy    error    // of Drop
+	// meanwhile runs when Drop has been called, before it does anything.
+	meanwhile func()
 }
 
 func (d *databases) Drop(_ context.Context, tables []engine.Table, forget func() error) error {
 	if d.busy != nil {
 		return d.busy
+	}
+	if d.meanwhile != nil {
+		d.meanwhile()
 	}
 	if err := forget(); err != nil {
 		return err

@@ -13,11 +13,11 @@ import (
 )
 
 // MayLoad fails with CodeForbidden unless the subject may load a file as the
-// given table of the built-in store: with USERDATAUPLOADING or DATAMANAGEMENT,
-// and the right to change the table where there is one already.
+// given table of the built-in store: with USERDATAUPLOADING, and the right to
+// change the table where there is one already.
 func (s *Service) MayLoad(ctx context.Context, subject *searchlight.Subject, t engine.Table) error {
-	if !subject.Has(searchlight.PrivilegeUserDataUpload) && !subject.Has(searchlight.PrivilegeDataManagement) {
-		return searchlight.Errorf(searchlight.CodeForbidden, "Loading files needs the privilege USERDATAUPLOADING or DATAMANAGEMENT")
+	if !subject.Has(searchlight.PrivilegeUserDataUpload) {
+		return searchlight.Errorf(searchlight.CodeForbidden, "Loading files needs the privilege USERDATAUPLOADING")
 	}
 	return s.Store.View(ctx, func(tx searchlight.Tx) error {
 		h, err := tx.TableAt(searchlight.EmbeddedConnectionID, t.Database, t.Schema, t.Name)

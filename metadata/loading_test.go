@@ -9,8 +9,9 @@ import (
 
 func TestWhoMayLoad(t *testing.T) {
 	b := newBench(t)
-	ordersOfAnn := b.sync(upload("orders", "id:INT64 amount:DOUBLE"))[0]
-	b.equal(ordersOfAnn.Author, b.ann.User.ID)
+	orders := b.sync(upload("orders", "id:INT64 amount:DOUBLE"))[0]
+	b.equal(orders.Author, b.ann.User.ID)
+	ann := &searchlight.Subject{User: b.ann.User, Privileges: []searchlight.Privilege{searchlight.PrivilegeUserDataUpload}}
 	reader := b.user(4, "reader")
 	uploader := b.user(5, "uploader", searchlight.PrivilegeUserDataUpload)
 	for _, c := range []struct {
@@ -18,8 +19,8 @@ func TestWhoMayLoad(t *testing.T) {
 		table string
 		may   bool
 	}{
-		{b.admin, "orders", true}, {b.ann, "orders", true}, {b.bob, "orders", false}, {uploader, "orders", false},
-		{reader, "orders", false}, {reader, "other", false}, {uploader, "other", true}, {b.bob, "other", true},
+		{b.admin, "orders", true}, {ann, "orders", true}, {b.bob, "orders", false}, {uploader, "orders", false},
+		{reader, "orders", false}, {reader, "other", false}, {uploader, "other", true}, {b.bob, "other", false},
 	} {
 		err := b.service.MayLoad(t.Context(), c.who, engine.Table{Database: "searchlight", Schema: "main", Name: c.table})
 		if (err == nil) != c.may || err != nil && searchlight.CodeOf(err) != searchlight.CodeForbidden {

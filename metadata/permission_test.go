@@ -1,6 +1,8 @@
 package metadata_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -135,6 +137,56 @@ func TestSecrets(t *testing.T) {
 	got := b.try(change(t, file(t, itemsFile), `"name": "ITEMS"`, `"name": "GOODS"`))[0]
 	b.expect([]string{got}, "ERROR 14908 The database of the table cannot be looked into; check the connection, or import with skip_cdw_validation_for_tables. …")
 	b.lacks(got, secret)
+}
+
+// TestT12_SecretsDoNotMove keeps whoever changes a connection from sending its
+// password to a server of theirs.
+func TestT12_SecretsDoNotMove(t *testing.T) {
+	const dropped = "WARNING 14900 The connection has no <b> password </b> and may not be usable without one. …"
+	for name, c := range map[string]struct {
+		from, to string
+		want     string
+		keeps    bool
+	}{
+		"nothing":                       {`"Pedal Warehouse"`, `"Pedal Warehouse 2"`, "OK", true},
+		"a detail":                      {`"value": "PEDAL"`, `"value": "OTHER"`, "OK", true},
+		"the host":                      {"db.pedal.example", "db.evil.example", dropped, false},
+		"the port":                      {"5432", "5433", dropped, false},
+		"the user":                      {`"value": "reader"`, `"value": "postgres"`, dropped, false},
+		"all":                           {`"db.pedal.example"}, {"key": "port", "value": "5432"},`, `"db.evil.example"},`, dropped, false},
+		"the host, hidden":              {`"db.pedal.example"}`, `"db.pedal.example"}, {"key": "HOST", "value": "db.evil.example"}`, dropped, false},
+		"the host, with a new password": {`db.pedal.example"`, `db.evil.example"`, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			with := change(t, file(t, warehouseFile), `"password", "value": ""`, `"password", "value": "hunter2"`)
+			b.expect(b.try(with), "OK")
+			sealed := func() []byte {
+				var c searchlight.Connection
+				if err := json.Unmarshal(b.object(warehouseID).Content, &c); err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range c.Properties {
+					if strings.EqualFold(p.Key, "password") {
+						return p.Sealed
+					}
+				}
+				return nil
+			}
+			before := sealed()
+			if c.want == "" {
+				b.expect(b.try(change(t, change(t, with, c.from, c.to), "hunter2", "hunter3")), "WARNING 14900 The stored secrets do not serve another host, port or user; give them anew. …")
+				if sealed() == nil {
+					t.Error("the new password is not there")
+				}
+			} else {
+				b.expect(b.try(change(t, file(t, warehouseFile), c.from, c.to)), c.want)
+			}
+			if kept := bytes.Equal(sealed(), before); kept != c.keeps {
+				t.Errorf("the stored password is kept: %t", kept)
+			}
+		})
+	}
 }
 
 // TestBareConnection reads a connection as libraries write it.

@@ -111,21 +111,3 @@ worksheet:
 	b.equal(headers[0].Version, int64(3))
 	b.equal(b.object(headers[0].ID).Header, headers[0])
 }
-
-func TestMayLoad(t *testing.T) {
-	b := newBench(t)
-	b.sync(upload("flights", "a:INT64"))
-	for _, test := range []struct {
-		subject *searchlight.Subject
-		table   string
-		want    bool
-	}{
-		{b.ann, "flights", true}, {b.bob, "flights", false}, {b.bob, "others", true}, {b.admin, "flights", true},
-		{b.user(8, "nobody"), "others", false}, {b.user(9, "uploader", searchlight.PrivilegeUserDataUpload), "others", true},
-	} {
-		err := b.service.MayLoad(b.Context(), test.subject, upload(test.table, "").Table)
-		if (err == nil) != test.want || err != nil && searchlight.CodeOf(err) != searchlight.CodeForbidden {
-			t.Errorf("%s may load %s: %v", test.subject.User.Name, test.table, err)
-		}
-	}
-}

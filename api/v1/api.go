@@ -12,6 +12,7 @@ import (
 
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/query"
+	"github.com/searchlight-bi/searchlight/redirect"
 )
 
 // Sessions signs users in and recognises them.
@@ -178,7 +179,7 @@ func New(c Config) *API {
 		c.Now = time.Now
 	}
 	if c.Redirects == nil {
-		c.Redirects = redirectsToOwnPaths
+		c.Redirects = redirect.Policy{}.Check
 	}
 	a := &API{config: c, sameOrigin: http.NewCrossOriginProtection()}
 	a.routes = a.table()

@@ -189,12 +189,3 @@ func (a *API) removeKey(w http.ResponseWriter, r *request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
-
-// redirectsToOwnPaths is the check of redirects where none is configured.
-func redirectsToOwnPaths(target string) (string, error) {
-	if u, err := url.Parse(target); err != nil || u.Scheme != "" || u.Host != "" || len(target) == 0 || target[0] != '/' ||
-		len(target) > 1 && (target[1] == '/' || target[1] == '\\') {
-		return "", invalid("the address to go on to must be a path on this server")
-	}
-	return target, nil
-}

@@ -56,20 +56,21 @@ func (f StoreFlags) config() app.Config {
 
 // ServerFlags say how the server is reached, and how it reaches people.
 type ServerFlags struct {
-	Addr           string   `help:"Address to serve on." default:":8080"`
-	AdminAddr      string   `help:"Address to serve metrics on; none when empty." placeholder:"ADDR"`
-	PublicURL      string   `help:"Where clients find the server, such as https://bi.example.com." placeholder:"URL"`
-	TLSCert        string   `name:"tls-cert" help:"Certificate to serve TLS with, in PEM." placeholder:"FILE"`
-	TLSKey         string   `name:"tls-key" help:"Key of the certificate, in PEM." placeholder:"FILE"`
-	AdminPassword  string   `hidden:"" help:"Password of tsadmin at the first start."`
-	CSRF           string   `name:"csrf" help:"When calls need X-Requested-By: strict, browser or off." enum:"strict,browser,off" default:"strict"`
-	CORSOrigins    []string `name:"cors-origins" help:"Web origins whose pages may call the API." placeholder:"ORIGIN"`
-	CrossSite      bool     `help:"Let pages of other sites among them use the session."`
-	EmbedHosts     []string `help:"Web origins that may show pages of the server in a frame." placeholder:"ORIGIN"`
-	RedirectHosts  []string `help:"Hosts that a sign-in may lead to, beside the server and those of embed-hosts." placeholder:"HOST"`
-	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
-	MaxRows        int      `help:"Rows that one call returns at most." default:"100000"`
-	TimeZone       string   `help:"Time zone of dates in results." default:"UTC" placeholder:"NAME"`
+	Addr               string   `help:"Address to serve on." default:":8080"`
+	AdminAddr          string   `help:"Address to serve metrics on; none when empty." placeholder:"ADDR"`
+	PublicURL          string   `help:"Where clients find the server, such as https://bi.example.com." placeholder:"URL"`
+	TLSCert            string   `name:"tls-cert" help:"Certificate to serve TLS with, in PEM." placeholder:"FILE"`
+	TLSKey             string   `name:"tls-key" help:"Key of the certificate, in PEM." placeholder:"FILE"`
+	AdminPassword      string   `hidden:"" help:"Password of tsadmin at the first start."`
+	CSRF               string   `name:"csrf" help:"When calls need X-Requested-By: strict, browser or off." enum:"strict,browser,off" default:"strict"`
+	CORSOrigins        []string `name:"cors-origins" help:"Web origins whose pages may call the API." placeholder:"ORIGIN"`
+	CrossSite          bool     `help:"Let pages of other sites among them use the session."`
+	EmbedHosts         []string `help:"Web origins that may show pages of the server in a frame." placeholder:"ORIGIN"`
+	RedirectHosts      []string `help:"Hosts that a sign-in may lead to, beside the server and those of embed-hosts." placeholder:"HOST"`
+	TrustedProxies     []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	MaxRows            int      `help:"Rows that one call returns at most." default:"100000"`
+	ConnectionNetworks []string `help:"Local networks that connections may lead to, such as 10.0.0.0/8; none when empty." placeholder:"CIDR"`
+	TimeZone           string   `help:"Time zone of dates in results." default:"UTC" placeholder:"NAME"`
 
 	SecurityFlags
 
@@ -109,7 +110,7 @@ func (f ServerFlags) apply(c app.Config) app.Config {
 	c.TLSCert, c.TLSKey = f.TLSCert, f.TLSKey
 	c.CSRF, c.CORSOrigins, c.CrossSite, c.TrustedProxies = f.CSRF, f.CORSOrigins, f.CrossSite, f.TrustedProxies
 	c.EmbedHosts, c.RedirectHosts = f.EmbedHosts, f.RedirectHosts
-	c.MaxRows, c.TimeZone = f.MaxRows, f.TimeZone
+	c.MaxRows, c.TimeZone, c.ConnectionNetworks = f.MaxRows, f.TimeZone, f.ConnectionNetworks
 	c.Security = f.SecurityFlags.config()
 	c.SMTPAddr, c.SMTPTLS, c.SMTPUser, c.SMTPPassword, c.SMTPPasswordFile = f.SMTPAddr, f.SMTPTLS, f.SMTPUser, f.SMTPPassword, f.SMTPPasswordFile
 	c.MailFrom, c.MailDomains = f.MailFrom, f.MailDomains

@@ -77,7 +77,7 @@ func start(t *testing.T, command, dir string, flags ...string) *running {
 	r := &running{cancel: cancel, code: make(chan int, 1)}
 	ready := make(chan string, 1)
 	m := &Main{Stdin: strings.NewReader(""), Stdout: &r.stdout, Stderr: &r.stderr, Ready: func(base string) { ready <- base }}
-	args := append([]string{command, "--data-dir", dir, "--addr", "127.0.0.1:0", "--admin-password", password}, flags...)
+	args := append([]string{command, "--data-dir", dir, "--addr", "127.0.0.1:0", "--admin-password", password, "--connection-networks", "127.0.0.0/8"}, flags...)
 	go func() { r.code <- m.Run(ctx, args) }()
 	select {
 	case r.base = <-ready:
@@ -109,7 +109,7 @@ type child struct {
 
 func startChild(t *testing.T, command, dir string, flags ...string) *child {
 	t.Helper()
-	args := append([]string{command, "--data-dir", dir, "--addr", "127.0.0.1:0", "--admin-password", password}, flags...)
+	args := append([]string{command, "--data-dir", dir, "--addr", "127.0.0.1:0", "--admin-password", password, "--connection-networks", "127.0.0.0/8"}, flags...)
 	c := &child{command: exec.Command(os.Args[0], args...), dead: make(chan struct{})}
 	var stdout output
 	c.command.Stdout, c.command.Stderr = &stdout, &c.stderr

@@ -242,13 +242,13 @@ func TestKilledWhileSyncing(t *testing.T) {
 func TestTwoSyncsAtOnce(t *testing.T) {
 	t.Parallel()
 	onMetadata(t, func(t *testing.T, in *installation) {
-		const users, groups = 500, 100
+		const users, groups = 300, 100
 		c := administrator(t, in.server.base)
 		empty := in.people(t)
 		// Half of the people are in both lists.
 		both := company("both", users, groups, 0)
 		lists := [2][]principal{append(company("one", users, groups, 1), both...), append(company("two", users, groups, 2), both...)}
-		for round := range 4 {
+		for round := range 2 {
 			if got := mustSync(t, c, []principal{}, "applyChanges", "true", "removeDeleted", "true").counts(); round == 0 && got != [6]int{} {
 				t.Errorf("emptied: %v", got)
 			}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"net"
 	"strconv"
 	"time"
 
@@ -23,6 +24,9 @@ type Options struct {
 	// ConnectTimeout bounds the making of a connection; 0 is
 	// defaultConnectTimeout, or what connect_timeout of the DSN says.
 	ConnectTimeout time.Duration
+	// Dial makes the connections to the database's address; nil: any address
+	// will do.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 const (
@@ -63,6 +67,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Engine, error) {
 		conn.ConnectTimeout = o.ConnectTimeout
 	case conn.ConnectTimeout == 0 || conn.ConnectTimeout > defaultConnectTimeout:
 		conn.ConnectTimeout = defaultConnectTimeout
+	}
+	if o.Dial != nil {
+		conn.DialFunc = o.Dial
 	}
 	settings := map[string]string{
 		"TimeZone":                      "UTC",

@@ -126,7 +126,11 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
 // anything is written.
 func (a *App) openStores(ctx context.Context) error {
 	c := a.config
-	a.databases = &databases{log: a.log, open: map[searchlight.GUID]*openConnection{}}
+	gate, err := newGate(c.ConnectionNetworks)
+	if err != nil {
+		return err
+	}
+	a.databases = &databases{log: a.log, gate: gate, open: map[searchlight.GUID]*openConnection{}}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("the data directory cannot be made: %w", err)
 	}

@@ -23,10 +23,12 @@ type Config struct {
 	CrossSite      bool     // their pages may belong to another site
 	TrustedProxies []string // networks that may name the client
 	MaxRows        int      // that one call returns at most; 0: the default
-	TimeZone       string   // of dates in results; empty: UTC
-	Threads        int      // of the built-in engine; 0: all
-	MemoryLimit    string   // of the built-in engine, such as 4GB
-	MinPassword    int      // characters of new passwords; 0: the default
+	// ConnectionNetworks are the local networks that connections may lead to.
+	ConnectionNetworks []string
+	TimeZone           string // of dates in results; empty: UTC
+	Threads            int    // of the built-in engine; 0: all
+	MemoryLimit        string // of the built-in engine, such as 4GB
+	MinPassword        int    // characters of new passwords; 0: the default
 
 	SMTPAddr         string // host:port of the mail server; empty: no mails are sent
 	SMTPTLS          string // starttls, tls or none; empty: starttls

@@ -30,6 +30,7 @@ type databases struct {
 	loads    atomic.Int64         // of files into the built-in store
 	claimed  sync.Map             // names in lower case of its tables that somebody works on
 	secrets  *seal.Sealer
+	gate     gate // which addresses connections lead to
 	log      *slog.Logger
 
 	mu   sync.Mutex
@@ -122,7 +123,7 @@ func (d *databases) connect(ctx context.Context, id searchlight.GUID, c *searchl
 			p[strings.ToLower(property.Key)] = value
 		}
 	}
-	return postgresengine.Open(ctx, postgresURL(p), postgresengine.Options{})
+	return postgresengine.Open(ctx, postgresURL(p), postgresengine.Options{Dial: d.gate.dial})
 }
 
 func postgresURL(p map[string]string) string {
@@ -131,7 +132,7 @@ func postgresURL(p map[string]string) string {
 		u.User = url.UserPassword(p["user"], p["password"])
 	}
 	q := url.Values{}
-	for _, key := range []string{"sslmode", "sslrootcert", "application_name"} {
+	for _, key := range []string{"sslmode", "application_name"} { // none that names a file of this machine
 		if p[key] != "" {
 			q.Set(key, p[key])
 		}

@@ -70,6 +70,10 @@ func errUserIDTaken(id searchlight.GUID) error {
 	return searchlight.Errorf(searchlight.CodeConflict, "There is already a user %s.", id)
 }
 
+func errUserTwice(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "The user %s is to be changed twice at once; give it once, as it should become.", id)
+}
+
 func errUserChanged(name string) error {
 	return searchlight.Errorf(searchlight.CodeConflict, "The user %q was changed meanwhile.", name)
 }

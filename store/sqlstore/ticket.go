@@ -67,14 +67,17 @@ func (tx *Tx) TakeTicket(kind searchlight.TicketKind, key [32]byte) (*searchligh
 
 // DeleteTickets implements searchlight.Tx.
 func (tx *Tx) DeleteTickets(kind searchlight.TicketKind, user searchlight.GUID, source string) error {
-	statement, args := `DELETE FROM tickets WHERE kind = ?`, []any{kind}
+	var where conditions
+	if kind != "" {
+		where.and(`kind = ?`, kind)
+	}
 	if user != "" {
-		statement, args = statement+` AND user_id = ?`, append(args, user)
+		where.and(`user_id = ?`, user)
 	}
 	if source != "" {
-		statement, args = statement+` AND source = ?`, append(args, source)
+		where.and(`source = ?`, source)
 	}
-	_, err := tx.exec(statement, args...)
+	_, err := tx.exec(`DELETE FROM tickets`+where.clause(), where.args...)
 	return err
 }
 

@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/searchlight-bi/searchlight"
@@ -129,11 +127,11 @@ func (tx *Tx) UpdateUsers(users []*searchlight.User) error {
 	if len(users) == 0 {
 		return nil
 	}
-	keys, err := tx.freeForUsers(users)
-	if err != nil {
+	if err := tx.unchangedUsers(users); err != nil {
 		return err
 	}
-	if err := tx.unchangedUsers(users); err != nil {
+	keys, err := tx.freeForUsers(users)
+	if err != nil {
 		return err
 	}
 	rows := make([][]any, len(users))
@@ -160,15 +158,15 @@ var updateUsers = ` ON CONFLICT (id) DO UPDATE SET (` + userSettable + `, versio
 	strings.Join(strings.Fields(userSettable), ` excluded.`) + `, excluded.version)`
 
 // unchangedUsers fails unless all of the users are there, in the versions that
-// they have here.
+// they have here, and each is given once.
 func (tx *Tx) unchangedUsers(users []*searchlight.User) error {
 	type stored struct {
 		id      searchlight.GUID
 		version int64
 	}
-	ids := make([]searchlight.GUID, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
+	ids, err := userIDs(users, errUserTwice)
+	if err != nil {
+		return err
 	}
 	found, err := all(tx, func(row scanner, s *stored) error { return row.Scan(&s.id, &s.version) },
 		`SELECT id, version FROM users WHERE `+tx.store.backend.Listed(`id`), jsonOf(guidsAmong(ids)))
@@ -306,18 +304,28 @@ func (tx *Tx) freeForUsers(users []*searchlight.User) (keys []string, err error)
 }
 
 func (tx *Tx) freeUserIDs(users []*searchlight.User) error {
-	seen := make(map[searchlight.GUID]bool, len(users))
-	for _, u := range users {
-		if seen[u.ID] {
-			return errUserIDTaken(u.ID)
-		}
-		seen[u.ID] = true
+	ids, err := userIDs(users, errUserIDTaken)
+	if err != nil {
+		return err
 	}
-	owners, err := tx.ownersOf(`id`, guidsAmong(slices.Collect(maps.Keys(seen))))
+	owners, err := tx.ownersOf(`id`, guidsAmong(ids))
 	if err == nil && len(owners) > 0 {
 		err = errUserIDTaken(owners[0].id)
 	}
 	return err
+}
+
+// userIDs fails with twice of an ID that two of the users have.
+func userIDs(users []*searchlight.User, twice func(searchlight.GUID) error) ([]searchlight.GUID, error) {
+	ids := make([]searchlight.GUID, len(users))
+	seen := make(map[searchlight.GUID]bool, len(users))
+	for i, u := range users {
+		if seen[u.ID] {
+			return nil, twice(u.ID)
+		}
+		ids[i], seen[u.ID] = u.ID, true
+	}
+	return ids, nil
 }
 
 // owner is a user who has what must be unique.

@@ -31,7 +31,6 @@ var indexes = map[string]string{
 	"Admin/UsersByModified":     "users_modified",
 	"Few/Default":               "access_modified",
 	"Few/Users":                 "users",
-	"Few/Columns":               "objects",
 	"Many/Default":              "access_modified",
 	"Many/Everything":           "access_modified",
 	"Many/OneType":              "access_modified",

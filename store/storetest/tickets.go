@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -117,6 +118,7 @@ var ticketTests = []test{
 	{"Delete", func(f *fixture) {
 		f.createUsers(user(1, "zoe"), user(2, "ann"))
 		keys := []byte{1, 2, 3, 4, 5, 6}
+		whole := []int{1, 2, 3, 4, 5, 6}
 		for _, c := range []struct {
 			user   searchlight.GUID
 			source string
@@ -125,17 +127,25 @@ var ticketTests = []test{
 			{id(1), "", []int{3, 4, 5}},
 			{"", "k1", []int{2, 4, 6}},
 			{id(1), "k1", []int{2, 3, 4, 5, 6}},
-			{id(9), "", []int{1, 2, 3, 4, 5, 6}},
-			{"", "k", []int{1, 2, 3, 4, 5, 6}},
+			{id(9), "", whole},
+			{"", "k", whole},
 			{"", "", nil},
 		} {
-			f.update(func(tx searchlight.Tx) error { return tx.DeleteTickets("t", "", "") })
-			f.putTickets(ticket("t", 1, id(1), "k1", 5), ticket("t", 2, id(1), "k2", 5), ticket("t", 3, id(2), "k1", 5),
-				ticket("t", 4, id(2), "k2", 5), ticket("t", 5, "", "k1", 5), ticket("t", 6, id(1), "", 5))
-			f.update(func(tx searchlight.Tx) error { return tx.DeleteTickets("other", c.user, c.source) })
-			f.equal(f.tickets("t", keys...), []int{1, 2, 3, 4, 5, 6})
-			f.update(func(tx searchlight.Tx) error { return tx.DeleteTickets("t", c.user, c.source) })
-			f.equal(f.tickets("t", keys...), c.want)
+			for kind, want := range map[searchlight.TicketKind][2][]int{ // what is left of the kinds t and u
+				"t":     {c.want, whole},
+				"":      {c.want, c.want},
+				"other": {whole, whole},
+			} {
+				f.update(func(tx searchlight.Tx) error {
+					return errors.Join(tx.DeleteTickets("t", "", ""), tx.DeleteTickets("u", "", ""))
+				})
+				for _, k := range []searchlight.TicketKind{"t", "u"} {
+					f.putTickets(ticket(k, 1, id(1), "k1", 5), ticket(k, 2, id(1), "k2", 5), ticket(k, 3, id(2), "k1", 5),
+						ticket(k, 4, id(2), "k2", 5), ticket(k, 5, "", "k1", 5), ticket(k, 6, id(1), "", 5))
+				}
+				f.update(func(tx searchlight.Tx) error { return tx.DeleteTickets(kind, c.user, c.source) })
+				f.equal([2][]int{f.tickets("t", keys...), f.tickets("u", keys...)}, want)
+			}
 		}
 	}},
 	{"OneTakesIt", func(f *fixture) {

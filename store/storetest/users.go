@@ -162,17 +162,33 @@ var userTests = []test{
 		want.DisplayName, want.Version = "Robert", 2
 		f.equal(f.user(3), want)
 
+		identify := func(n int, name, identity string) *searchlight.User {
+			u := user(n, name)
+			u.Identity, u.Version = identity, f.user(n).Version
+			return u
+		}
+		f.update(func(tx searchlight.Tx) error {
+			return tx.UpdateUsers([]*searchlight.User{identify(2, "ann", "idp ann"), identify(3, "bob", "idp bob")})
+		})
 		ann, bob := f.user(2), f.user(3)
 		f.update(func(tx searchlight.Tx) error { return tx.UpdateUsers(nil) })
-		f.equal(f.version(), before+1)
+		f.equal(f.version(), before+2)
+		stale := identify(3, "bob", "idp bob")
+		stale.Version--
 		for name, refused := range map[string]struct {
 			users []*searchlight.User
 			code  searchlight.ErrorCode
 		}{
 			"one is not there":     {[]*searchlight.User{ann, user(4, "eve")}, searchlight.CodeNotFound},
-			"one was changed":      {[]*searchlight.User{ann, user(3, "bob")}, searchlight.CodeConflict},
-			"a name that is taken": {[]*searchlight.User{user(2, "ZOE B"), bob}, searchlight.CodeConflict},
-			"one name twice":       {[]*searchlight.User{user(2, "new"), user(3, "NEW")}, searchlight.CodeConflict},
+			"one was changed":      {[]*searchlight.User{ann, stale}, searchlight.CodeConflict},
+			"one is there twice":   {[]*searchlight.User{identify(2, "ann one", ""), bob, identify(2, "ann two", "")}, searchlight.CodeConflict},
+			"a name that is taken": {[]*searchlight.User{identify(2, "ZOE B", ""), bob}, searchlight.CodeConflict},
+			"one name twice":       {[]*searchlight.User{identify(2, "new", ""), identify(3, "NEW", "")}, searchlight.CodeConflict},
+			"one identity twice":   {[]*searchlight.User{identify(2, "ann", "idp"), identify(3, "bob", "idp")}, searchlight.CodeConflict},
+			"swapped names":        {[]*searchlight.User{identify(2, "bob", ""), identify(3, "ann", "")}, searchlight.CodeConflict},
+			"swapped identities":   {[]*searchlight.User{identify(2, "ann", "idp bob"), identify(3, "bob", "idp ann")}, searchlight.CodeConflict},
+			"a name given up":      {[]*searchlight.User{identify(2, "new", ""), identify(3, "ann", "")}, searchlight.CodeConflict},
+			"an identity given up": {[]*searchlight.User{identify(2, "ann", ""), identify(3, "bob", "idp ann")}, searchlight.CodeConflict},
 		} {
 			f.part(name, func(f *fixture) {
 				f.refusedWhole(refused.code, func(tx searchlight.Tx) error { return tx.UpdateUsers(refused.users) })
@@ -249,7 +265,7 @@ var userTests = []test{
 		f.refusedWhole(searchlight.CodeNotFound, func(tx searchlight.Tx) error { return tx.DeleteUsers(id(1), id(9)) })
 		f.update(func(tx searchlight.Tx) error { return tx.DeleteUsers() })
 		f.equal(f.version(), before)
-		f.update(func(tx searchlight.Tx) error { return tx.DeleteUsers(id(1), id(2)) })
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteUsers(id(1), id(2), id(1)) })
 		f.equal(f.version(), before+1)
 		f.view(func(tx searchlight.Tx) error {
 			users, err := tx.Users()

@@ -111,7 +111,7 @@ def share(client, **modes):
                           permissions={"permissions": {ids[name]: {"shareMode": mode} for name, mode in modes.items()}})
 
 
-ids = {"sales": sales, "ann": ann, "bob": bob}
+ids = {"sales": sales, "analysts": analysts, "ann": ann, "bob": bob}
 equal(seen(as_dora), [])
 fails(lambda: ask(as_dora), 403)
 share(ts, sales=ShareModes.READ_ONLY)
@@ -152,7 +152,8 @@ columns = ts.metadata_details(object_type="LOGICAL_TABLE", object_guids=[workshe
 equal(ts.user_transfer_ownership(current_owner_username="tsadmin", new_owner_username="bob", object_guids=[worksheet]), True)
 as_bob = signed_in("bob", first)
 equal(seen(as_bob), ["Sales"])
-share(as_bob, ann=ShareModes.EDIT)
+fails(lambda: share(as_bob, ann=ShareModes.EDIT), 403)  # whom bob does not know
+share(as_bob, analysts=ShareModes.EDIT)
 
 # Passwords and sessions.
 as_bob.user_updatepassword(username="bob", current_password=first, new_password=second)
