@@ -110,6 +110,10 @@ func errGroupIDTaken(id searchlight.GUID) error {
 	return searchlight.Errorf(searchlight.CodeConflict, "There is already a group %s.", id)
 }
 
+func errGroupTwice(id searchlight.GUID) error {
+	return searchlight.Errorf(searchlight.CodeConflict, "The group %s is to be changed twice at once; give it once, as it should become.", id)
+}
+
 func errGroupChanged(name string) error {
 	return searchlight.Errorf(searchlight.CodeConflict, "The group %q was changed meanwhile.", name)
 }

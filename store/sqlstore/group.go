@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/searchlight-bi/searchlight"
 )
@@ -98,7 +100,7 @@ func (tx *Tx) CreateGroup(g *searchlight.Group) error {
 		return err
 	}
 	if inserted == 0 {
-		if _, err := tx.freeGroupName(g); err != nil {
+		if _, err := tx.freeForGroups([]*searchlight.Group{g}); err != nil {
 			return err
 		}
 		return errGroupIDTaken(g.ID)
@@ -126,48 +128,107 @@ func (tx *Tx) fillGroup(g *searchlight.Group) {
 	set(tx, &g.Version, 1)
 }
 
-// UpdateGroup implements searchlight.Tx. It fails with CodeNotFound when there
-// is no such group.
+// UpdateGroup implements searchlight.Tx, as UpdateGroups does.
 func (tx *Tx) UpdateGroup(g *searchlight.Group) error {
-	key, err := tx.freeGroupName(g)
-	if err != nil {
-		return err
-	}
-	values, err := groupValues(g, key)
-	if err != nil {
-		return err
-	}
-	updated, err := tx.exec(`UPDATE groups SET (`+groupSettable+`, version) = (`+placeholders(len(values))+`, version + 1) WHERE id = ? AND version = ?`,
-		append(values, g.ID, g.Version)...)
-	if err != nil {
-		return err
-	}
-	if updated == 0 {
-		if _, err := tx.Group(g.ID); err != nil {
-			return err
-		}
-		return errGroupChanged(g.Name)
-	}
-	set(tx, &g.Version, g.Version+1)
-	tx.changes++
-	if _, err := tx.exec(`DELETE FROM group_privileges WHERE group_id = ?`, g.ID); err != nil {
-		return err
-	}
-	return tx.addPrivileges(g)
+	return tx.UpdateGroups([]*searchlight.Group{g})
 }
 
-// DeleteGroup implements searchlight.Tx. It fails with CodeNotFound when there
-// is no such group.
-func (tx *Tx) DeleteGroup(id searchlight.GUID) error {
-	deleted, err := tx.exec(`DELETE FROM groups WHERE id = ?`, id)
+// UpdateGroups implements searchlight.Tx. It fails with CodeNotFound when one
+// of the groups is not there.
+func (tx *Tx) UpdateGroups(groups []*searchlight.Group) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	ids, err := tx.unchangedGroups(groups)
 	if err != nil {
 		return err
 	}
-	if deleted == 0 {
-		return errNoGroup(id)
+	keys, err := tx.freeForGroups(groups)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(groups))
+	var privileges [][]any
+	for i, g := range groups {
+		values, err := groupValues(g, keys[i])
+		if err != nil {
+			return err
+		}
+		rows[i] = append(values, g.Author, instant(g.Created), g.Version+1, g.ID)
+		for _, p := range slices.Compact(slices.Sorted(slices.Values(g.Privileges))) {
+			privileges = append(privileges, []any{g.ID, p})
+		}
+	}
+	// Nothing is inserted, as in UpdateUsers.
+	if err := tx.insert(`groups (`+groupSettable+`, author, created, version, id)`, rows, updateGroups); err != nil {
+		return err
+	}
+	for _, g := range groups {
+		set(tx, &g.Version, g.Version+1)
 	}
 	tx.changes++
-	_, err = tx.exec(`DELETE FROM group_users WHERE group_id = ?`, id)
+	if _, err := tx.exec(`DELETE FROM group_privileges WHERE `+tx.store.backend.Listed(`group_id`), jsonOf(guidsAmong(ids))); err != nil {
+		return err
+	}
+	return tx.insert(`group_privileges (group_id, privilege)`, privileges, ``)
+}
+
+var updateGroups = ` ON CONFLICT (id) DO UPDATE SET (` + groupSettable + `, version) = (excluded.` +
+	strings.Join(strings.Fields(groupSettable), ` excluded.`) + `, excluded.version)`
+
+// unchangedGroups fails unless all of the groups are there, in the versions
+// that they have here, and each is given once.
+func (tx *Tx) unchangedGroups(groups []*searchlight.Group) ([]searchlight.GUID, error) {
+	type stored struct {
+		id      searchlight.GUID
+		version int64
+	}
+	ids := make([]searchlight.GUID, len(groups))
+	given := make(map[searchlight.GUID]bool, len(groups))
+	for i, g := range groups {
+		if given[g.ID] {
+			return nil, errGroupTwice(g.ID)
+		}
+		ids[i], given[g.ID] = g.ID, true
+	}
+	found, err := all(tx, func(row scanner, s *stored) error { return row.Scan(&s.id, &s.version) },
+		`SELECT id, version FROM groups WHERE `+tx.store.backend.Listed(`id`), jsonOf(guidsAmong(ids)))
+	if err != nil {
+		return nil, err
+	}
+	versions := make(map[searchlight.GUID]int64, len(found))
+	for _, s := range found {
+		versions[s.id] = s.version
+	}
+	for _, g := range groups {
+		switch version, ok := versions[g.ID]; {
+		case !ok:
+			return nil, errNoGroup(g.ID)
+		case version != g.Version:
+			return nil, errGroupChanged(g.Name)
+		}
+	}
+	return ids, nil
+}
+
+// DeleteGroup implements searchlight.Tx, as DeleteGroups does.
+func (tx *Tx) DeleteGroup(id searchlight.GUID) error { return tx.DeleteGroups(id) }
+
+// DeleteGroups implements searchlight.Tx. It fails with CodeNotFound when one
+// of them is not there.
+func (tx *Tx) DeleteGroups(ids ...searchlight.GUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := tx.allThere(`groups`, ids, errNoGroup); err != nil {
+		return err
+	}
+	listed := jsonOf(guidsAmong(ids))
+	if _, err := tx.exec(`DELETE FROM groups WHERE `+tx.store.backend.Listed(`id`), listed); err != nil {
+		return err
+	}
+	tx.changes++
+	_, err := tx.exec(`DELETE FROM group_users WHERE `+tx.store.backend.Listed(`group_id`), listed)
 	return err
 }
 
@@ -198,18 +259,29 @@ func groupValues(g *searchlight.Group, key string) ([]any, error) {
 		g.AssignableBySSO, instant(g.Modified), g.ModifiedBy}, nil
 }
 
-// freeGroupName returns the key of the group's name, which no other group has.
-func (tx *Tx) freeGroupName(g *searchlight.Group) (string, error) {
-	key, err := nameKey(g.Name)
+// freeForGroups returns the keys of the groups' names, which no other groups
+// have.
+func (tx *Tx) freeForGroups(groups []*searchlight.Group) (keys []string, err error) {
+	keys = make([]string, len(groups))
+	names := make(map[string]*searchlight.Group, len(groups))
+	for i, g := range groups {
+		if keys[i], err = nameKey(g.Name); err != nil {
+			return nil, err
+		}
+		if names[keys[i]] != nil {
+			return nil, errGroupExists(g.Name)
+		}
+		names[keys[i]] = g
+	}
+	owners, err := all(tx, func(row scanner, o *owner) error { return row.Scan(&o.key, &o.id) },
+		`SELECT name_key, id FROM groups WHERE `+tx.store.backend.Listed(`name_key`)+` ORDER BY id`, jsonOf(keys))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	taken, err := tx.exists(`SELECT 1 FROM groups WHERE name_key = ? AND id <> ?`, key, g.ID)
-	if err != nil {
-		return "", err
+	for _, o := range owners {
+		if g := names[o.key]; g.ID != o.id {
+			return nil, errGroupExists(g.Name)
+		}
 	}
-	if taken {
-		return "", errGroupExists(g.Name)
-	}
-	return key, nil
+	return keys, nil
 }

@@ -118,8 +118,33 @@ func (tx *Tx) fillUser(u *searchlight.User) {
 	set(tx, &u.Version, 1)
 }
 
-// UpdateUser implements searchlight.Tx, as UpdateUsers does.
-func (tx *Tx) UpdateUser(u *searchlight.User) error { return tx.UpdateUsers([]*searchlight.User{u}) }
+// UpdateUser implements searchlight.Tx. It fails with CodeNotFound when there
+// is no such user. It is not UpdateUsers of one, which would first ask for the
+// version.
+func (tx *Tx) UpdateUser(u *searchlight.User) error {
+	keys, err := tx.freeForUsers([]*searchlight.User{u})
+	if err != nil {
+		return err
+	}
+	values, err := userValues(u, keys[0])
+	if err != nil {
+		return err
+	}
+	updated, err := tx.exec(`UPDATE users SET (`+userSettable+`, version) = (`+placeholders(len(values))+`, version + 1) WHERE id = ? AND version = ?`,
+		append(values, u.ID, u.Version)...)
+	if err != nil {
+		return err
+	}
+	if updated == 0 {
+		if _, err := tx.User(u.ID); err != nil {
+			return err
+		}
+		return errUserChanged(u.Name)
+	}
+	set(tx, &u.Version, u.Version+1)
+	tx.changes++
+	return nil
+}
 
 // UpdateUsers implements searchlight.Tx. It fails with CodeNotFound when one of
 // the users is not there.
@@ -127,11 +152,15 @@ func (tx *Tx) UpdateUsers(users []*searchlight.User) error {
 	if len(users) == 0 {
 		return nil
 	}
-	if err := tx.unchangedUsers(users); err != nil {
+	ids, err := userIDs(users, errUserTwice)
+	if err != nil {
 		return err
 	}
 	keys, err := tx.freeForUsers(users)
 	if err != nil {
+		return err
+	}
+	if err := tx.unchangedUsers(users, ids); err != nil {
 		return err
 	}
 	rows := make([][]any, len(users))
@@ -158,15 +187,11 @@ var updateUsers = ` ON CONFLICT (id) DO UPDATE SET (` + userSettable + `, versio
 	strings.Join(strings.Fields(userSettable), ` excluded.`) + `, excluded.version)`
 
 // unchangedUsers fails unless all of the users are there, in the versions that
-// they have here, and each is given once.
-func (tx *Tx) unchangedUsers(users []*searchlight.User) error {
+// they have here.
+func (tx *Tx) unchangedUsers(users []*searchlight.User, ids []searchlight.GUID) error {
 	type stored struct {
 		id      searchlight.GUID
 		version int64
-	}
-	ids, err := userIDs(users, errUserTwice)
-	if err != nil {
-		return err
 	}
 	found, err := all(tx, func(row scanner, s *stored) error { return row.Scan(&s.id, &s.version) },
 		`SELECT id, version FROM users WHERE `+tx.store.backend.Listed(`id`), jsonOf(guidsAmong(ids)))
@@ -202,8 +227,20 @@ func (tx *Tx) CountLogin(u *searchlight.User) error {
 	return nil
 }
 
-// DeleteUser implements searchlight.Tx, as DeleteUsers does.
-func (tx *Tx) DeleteUser(id searchlight.GUID) error { return tx.DeleteUsers(id) }
+// DeleteUser implements searchlight.Tx. It fails with CodeNotFound when there
+// is no such user.
+func (tx *Tx) DeleteUser(id searchlight.GUID) error {
+	deleted, err := tx.exec(`DELETE FROM users WHERE id = ?`, id)
+	if err != nil {
+		return err
+	}
+	if deleted == 0 {
+		return errNoUser(id)
+	}
+	tx.changes++
+	_, err = tx.exec(`DELETE FROM group_users WHERE user_id = ?`, id)
+	return err
+}
 
 // DeleteUsers implements searchlight.Tx. It fails with CodeNotFound when one of
 // them is not there.

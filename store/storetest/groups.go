@@ -86,6 +86,69 @@ var groupTests = []test{
 		want.Version = 3
 		f.equal(f.group(11), want)
 	}},
+	{"UpdateMany", func(f *fixture) {
+		f.createGroups(group(11, "team", "A", "B"), group(12, "unit"), group(13, "crew", "C"))
+		before := f.version()
+		many := []*searchlight.Group{wholeGroup(11, "Team B"), group(13, "crew")}
+		many[0].Privileges = []searchlight.Privilege{"C", "B", "C"}
+		many[1].DisplayName, many[1].Created, many[1].Author = "The crew!", at(8), id(9)
+		f.update(func(tx searchlight.Tx) error { return tx.UpdateGroups(many) })
+		f.equal([]int64{many[0].Version, many[1].Version}, []int64{2, 2})
+		f.equal(f.version(), before+1)
+		want := wholeGroup(11, "Team B")
+		want.Version, want.Author, want.Privileges = 2, searchlight.AdminUserID, []searchlight.Privilege{"B", "C"}
+		f.equal(f.group(11), want)
+		f.equal(f.group(12), group(12, "unit"))
+		want = group(13, "crew")
+		want.DisplayName, want.Version = "The crew!", 2
+		f.equal(f.group(13), want)
+
+		unit, crew := f.group(12), f.group(13)
+		f.update(func(tx searchlight.Tx) error { return tx.UpdateGroups(nil) })
+		f.equal(f.version(), before+1)
+		for name, refused := range map[string]struct {
+			groups []*searchlight.Group
+			code   searchlight.ErrorCode
+		}{
+			"one is not there":     {[]*searchlight.Group{unit, group(14, "gang")}, searchlight.CodeNotFound},
+			"one was changed":      {[]*searchlight.Group{unit, group(13, "crew")}, searchlight.CodeConflict},
+			"a name that is taken": {[]*searchlight.Group{group(12, "TEAM B"), crew}, searchlight.CodeConflict},
+			"one group twice":      {[]*searchlight.Group{unit, unit}, searchlight.CodeConflict},
+		} {
+			f.part(name, func(f *fixture) {
+				f.refusedWhole(refused.code, func(tx searchlight.Tx) error { return tx.UpdateGroups(refused.groups) })
+				f.equal([]*searchlight.Group{f.group(12), f.group(13)}, []*searchlight.Group{unit, crew})
+			})
+		}
+		f.missing(func(tx searchlight.Tx) error { _, err := tx.Group(id(14)); return err })
+	}},
+	{"DeleteMany", func(f *fixture) {
+		f.createGroups(group(11, "team", "A"), group(12, "unit"), group(13, "crew"))
+		f.createUsers(user(1, "zoe"))
+		f.update(func(tx searchlight.Tx) error {
+			if err := tx.SetUserGroups(memberships{id(1): {id(11), id(12), id(13)}}); err != nil {
+				return err
+			}
+			return tx.SetGroupParents(memberships{id(12): {id(11)}, id(13): {id(12)}})
+		})
+		before := f.version()
+		f.refusedWhole(searchlight.CodeNotFound, func(tx searchlight.Tx) error { return tx.DeleteGroups(id(11), id(9)) })
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteGroups() })
+		f.equal(f.version(), before)
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteGroups(id(11), id(12)) })
+		f.equal(f.version(), before+1)
+		f.view(func(tx searchlight.Tx) error {
+			groups, err := tx.Groups()
+			if err != nil {
+				return err
+			}
+			f.equal(len(groups), 4)
+			m, err := tx.Memberships()
+			f.equal(m.Users[id(1)], []searchlight.GUID{id(13), searchlight.AllGroupID})
+			f.equal(m.Groups, map[searchlight.GUID][]searchlight.GUID{})
+			return err
+		})
+	}},
 	{"ChangedMeanwhile", func(f *fixture) {
 		f.createGroups(group(11, "team", "A"))
 		mine, yours := f.group(11), f.group(11)

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -196,6 +198,41 @@ var userTests = []test{
 			})
 		}
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.User(id(4)); return err })
+		f.equal([]int64{ann.Version, bob.Version}, []int64{2, 2}) // the arguments too
+	}},
+	{"UpdateInSeveralStatements", func(f *fixture) {
+		var users []*searchlight.User
+		for n := range 1000 {
+			users = append(users, user(1000+n, fmt.Sprintf("user.%04d", n)))
+		}
+		f.update(func(tx searchlight.Tx) error { return tx.CreateUsers(users, nil) })
+		before := f.version()
+		for n, u := range users {
+			u.Name, u.Identity = fmt.Sprintf("changed.%04d", n), fmt.Sprintf("idp %d", n)
+		}
+		last := users[len(users)-1]
+		last.Version++
+		f.refusedWhole(searchlight.CodeConflict, func(tx searchlight.Tx) error { return tx.UpdateUsers(users) })
+		f.equal(f.version(), before)
+		f.equal([]string{f.user(1000).Name, f.user(1999).Name}, []string{"user.0000", "user.0999"})
+		last.Version--
+
+		slices.Reverse(users)
+		f.update(func(tx searchlight.Tx) error { return tx.UpdateUsers(users) })
+		f.equal(f.version(), before+1)
+		slices.Reverse(users)
+		f.view(func(tx searchlight.Tx) error {
+			stored, err := tx.Users() // in the order of names: all of them come before the built-in ones
+			if err != nil {
+				return err
+			}
+			for n, u := range users {
+				want := user(1000+n, fmt.Sprintf("user.%04d", n))
+				want.Name, want.Identity, want.Version = fmt.Sprintf("changed.%04d", n), fmt.Sprintf("idp %d", n), 2
+				f.equal([]*searchlight.User{u, &stored[n]}, []*searchlight.User{want, want})
+			}
+			return nil
+		})
 	}},
 	{"ChangedMeanwhile", func(f *fixture) {
 		f.createUsers(user(1, "zoe"))
@@ -254,8 +291,14 @@ var userTests = []test{
 			if err := tx.SetGrant(searchlight.Grant{Object: id(4), Principal: id(1), Level: searchlight.ReadOnly, GrantedBy: id(2)}); err != nil {
 				return err
 			}
+			for key, user := range map[byte]searchlight.GUID{1: id(1), 2: id(2), 3: id(3), 4: ""} {
+				if err := tx.PutTicket(ticket("t", key, user, "", 60)); err != nil {
+					return err
+				}
+			}
 			return tx.SetUserGroups(memberships{id(1): {id(11)}, id(3): {id(11)}})
 		})
+		f.createSessions(session(1, id(1), false, 1, 1), session(2, id(2), false, 1, 1), session(3, id(3), false, 1, 1))
 		f.view(func(tx searchlight.Tx) error {
 			authors, err := tx.Authors(id(1), id(2), id(3), id(9))
 			f.equal(authors, []searchlight.GUID{id(2)})
@@ -267,6 +310,9 @@ var userTests = []test{
 		f.equal(f.version(), before)
 		f.update(func(tx searchlight.Tx) error { return tx.DeleteUsers(id(1), id(2), id(1)) })
 		f.equal(f.version(), before+1)
+		f.equal(f.tickets("t", 1, 2, 3, 4), []int{3, 4})
+		f.equal([][]int{f.sessionsOf(id(1)), f.sessionsOf(id(2)), f.sessionsOf(id(3))}, [][]int{nil, nil, {3}})
+		f.equal(f.object(id(4)).Author, id(2))
 		f.view(func(tx searchlight.Tx) error {
 			users, err := tx.Users()
 			if err != nil {
