@@ -2,7 +2,7 @@ package searchlight
 
 // Details are what full headers show beside the headers (api-v1.md 1.10).
 type Details struct {
-	Authors map[GUID]Author   // without those who were deleted
+	Authors map[GUID]Author   // of the headers and of Tags, without those who were deleted
 	Tags    map[GUID][]Object // by object, and by name
 }
 
@@ -27,6 +27,11 @@ func DetailsOf(tx Tx, headers []Header) (*Details, error) {
 	var err error
 	if d.Tags, err = tx.Tags(ids...); err != nil {
 		return nil, err
+	}
+	for _, tags := range d.Tags {
+		for i := range tags {
+			wanted[tags[i].Author] = true
+		}
 	}
 	if len(wanted) > fewAuthors {
 		users, err := tx.Users()

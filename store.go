@@ -67,8 +67,12 @@ type Tx interface {
 	// UpdateGroup writes everything but ID, Created, Author and memberships, as
 	// UpdateUser does.
 	UpdateGroup(g *Group) error
+	// UpdateGroups updates many groups, as UpdateUsers does users.
+	UpdateGroups(groups []*Group) error
 	// DeleteGroup removes a group with its memberships and grants.
 	DeleteGroup(id GUID) error
+	// DeleteGroups deletes many groups, all or none.
+	DeleteGroups(ids ...GUID) error
 
 	// Memberships are all direct memberships there are.
 	Memberships() (*Memberships, error)

@@ -60,7 +60,7 @@ func main() {
 }
 
 func parseFlags(args []string) (options, error) {
-	o := options{objects: storetest.LargeObjects, principals: 10_000}
+	o := options{principals: 10_000}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&o.flights, "flights", os.Getenv("SEARCHLIGHT_BENCH_FLIGHTS"),
 		"Parquet or CSV file with the columns "+strings.Join(flightColumns, ", ")+"; without it the table is generated (SEARCHLIGHT_BENCH_FLIGHTS)")
@@ -68,6 +68,7 @@ func parseFlags(args []string) (options, error) {
 	f.IntVar(&o.rounds, "rounds", 31, "measurements of each search, at most")
 	f.DurationVar(&o.longest, "longest", 20*time.Second, "how long one search is measured, when the rounds take longer")
 	f.IntVar(&o.rows, "rows", 1_000_000, "rows that are streamed")
+	f.IntVar(&o.objects, "objects", storetest.LargeObjects, "objects of part metadata: a power of ten, this one at most")
 	f.BoolVar(&o.sql, "sql", false, "print the SQL text of part text")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -77,6 +78,9 @@ func parseFlags(args []string) (options, error) {
 	}
 	if o.rounds < 1 || o.rows < 1 {
 		return o, errors.New("rounds and rows must be at least 1")
+	}
+	if !slices.Contains([]int{100, 1000, 10_000, storetest.LargeObjects}, o.objects) {
+		return o, fmt.Errorf("objects must be a power of ten from 100 to %d", storetest.LargeObjects)
 	}
 	o.parts = partNames()
 	if *only != "" {

@@ -23,6 +23,7 @@ func TestFlags(t *testing.T) {
 	for args, want := range map[string]string{
 		"-only=text,nothing": `no part "nothing"; there are text, search, stream, metadata`,
 		"-rounds=0":          "rounds and rows must be at least 1",
+		"-objects=50":        "objects must be a power of ten from 100 to 100000",
 		"flights.parquet":    `unexpected argument "flights.parquet"`,
 	} {
 		if _, err := parseFlags([]string{args}); err == nil || err.Error() != want {

@@ -146,6 +146,30 @@ func (s *Service) UpdateGroup(ctx context.Context, caller *searchlight.Subject, 
 
 // updateGroup writes what differs.
 func (c *change) updateGroup(g *searchlight.Group, w *GroupChange) error {
+	e, err := c.editGroup(g, w)
+	if err != nil || e == nil {
+		return err
+	}
+	if err := c.Tx.UpdateGroup(g); err != nil {
+		return err
+	}
+	if e.data != nil {
+		e.data["groups"] = []identity{ofGroup(g)}
+		if err := c.audit(searchlight.EventGroupModified, "Group changed", e.data); err != nil {
+			return err
+		}
+	}
+	return c.auditPrivileges(g, e.added, e.removed)
+}
+
+// groupEdit is what a change does to a group.
+type groupEdit struct {
+	data           map[string]any // of the event, without the group; nil: privileges alone change
+	added, removed []searchlight.Privilege
+}
+
+// editGroup is updateGroup without writing; nil: nothing differs.
+func (c *change) editGroup(g *searchlight.Group, w *GroupChange) (*groupEdit, error) {
 	before := *g
 	var e edits
 	set(&e, "name", &g.Name, w.Name, mayRename(g.ID, before.Name))
@@ -160,33 +184,27 @@ func (c *change) updateGroup(g *searchlight.Group, w *GroupChange) error {
 		e.note("pinboards", c.checkPinboards(g.Pinboards))
 	}
 	if e.err != nil {
-		return e.err
+		return nil, e.err
 	}
-	var added, removed []searchlight.Privilege
+	var edit groupEdit
 	if w.Privileges != nil {
 		var err error
-		if added, removed, err = givePrivileges(g, *w.Privileges); err != nil {
-			return err
+		if edit.added, edit.removed, err = givePrivileges(g, *w.Privileges); err != nil {
+			return nil, err
 		}
 	}
-	if len(e.fields) == 0 && len(added) == 0 && len(removed) == 0 {
-		return nil
+	if len(e.fields) == 0 && len(edit.added) == 0 && len(edit.removed) == 0 {
+		return nil, nil
 	}
 	g.Modified, g.ModifiedBy = c.Now(), c.by.User.ID
-	if err := c.Tx.UpdateGroup(g); err != nil {
-		return err
-	}
 	if len(e.fields) > 0 {
-		data := map[string]any{"groups": []identity{ofGroup(g)}, "changed": e.fields}
-		noteChange(data, "Name", before.Name, g.Name)
+		edit.data = map[string]any{"changed": e.fields}
+		noteChange(edit.data, "Name", before.Name, g.Name)
 		if g.AssignableByToken && !before.AssignableByToken || g.AssignableBySSO && !before.AssignableBySSO {
-			data["severity"] = severityHigh
-		}
-		if err := c.audit(searchlight.EventGroupModified, "Group changed", data); err != nil {
-			return err
+			edit.data["severity"] = severityHigh
 		}
 	}
-	return c.auditPrivileges(g, added, removed)
+	return &edit, nil
 }
 
 func (c *change) checkPinboards(ids []searchlight.GUID) error {
@@ -230,12 +248,12 @@ func (c *change) deleteGroups(groups []searchlight.Group) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	deleted := make([]identity, len(groups))
+	deleted, ids := make([]identity, len(groups)), make([]searchlight.GUID, len(groups))
 	for i := range groups {
-		deleted[i] = ofGroup(&groups[i])
-		if err := c.DeleteGroup(groups[i].ID); err != nil {
-			return err
-		}
+		deleted[i], ids[i] = ofGroup(&groups[i]), groups[i].ID
+	}
+	if err := c.DeleteGroups(ids...); err != nil {
+		return err
 	}
 	return c.audit(searchlight.EventGroupsDeleted, "Groups deleted", map[string]any{"groups": deleted})
 }

@@ -219,24 +219,33 @@ func (r *syncRun) updateGroups() error {
 	for _, name := range r.result.GroupsAdded {
 		isNew[fold(name)] = true
 	}
+	var changed []updated
+	var written []*searchlight.Group
 	for _, e := range r.list.groups {
 		g := r.groupByKey[e.key]
-		version := g.Version
+		edited := false
 		if !isNew[e.key] {
-			err := r.updateGroup(g, &GroupChange{DisplayName: nonEmpty(e.DisplayName), Description: e.Description, Type: &e.Type, Visibility: e.Visibility})
+			edit, err := r.editGroup(g, &GroupChange{DisplayName: nonEmpty(e.DisplayName), Description: e.Description, Type: &e.Type, Visibility: e.Visibility})
 			if err != nil {
 				return inList(e, err)
+			}
+			if edited = edit != nil; edited {
+				changed = append(changed, updated{ofGroup(g), edit.data["changed"].([]string)})
+				written = append(written, g)
 			}
 		}
 		moved, err := r.noteParents(e, g)
 		if err != nil {
 			return err
 		}
-		if !isNew[e.key] && (moved || g.Version != version) {
+		if !isNew[e.key] && (moved || edited) {
 			r.result.GroupsUpdated = append(r.result.GroupsUpdated, g.Name)
 		}
 	}
-	return nil
+	if err := r.UpdateGroups(written); err != nil {
+		return err
+	}
+	return auditList(r.change, searchlight.EventGroupModified, "Groups changed by a sync", "groups", changed)
 }
 
 func (r *syncRun) noteParents(e entry, g *searchlight.Group) (moved bool, err error) {
@@ -319,7 +328,7 @@ func (r *syncRun) addUsers() error {
 	return auditList(r.change, searchlight.EventUsersCreated, "Users created by a sync", "users", made)
 }
 
-// updated is how the event of a sync names a user.
+// updated is how the events of a sync name what they changed.
 type updated struct {
 	identity
 	Changed []string `json:"changed"`

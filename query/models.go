@@ -109,6 +109,19 @@ func (v visibleColumns) shows() func(*model.Column) bool {
 	}
 }
 
+// within reports whether other shows all of these columns.
+func (v visibleColumns) within(other visibleColumns) bool {
+	if other == nil {
+		return true
+	}
+	for id := range v {
+		if !other[id] {
+			return false
+		}
+	}
+	return v != nil
+}
+
 // visible says which columns of the tables beneath a model the subject may use
 // (security.md 3.4, 5): of a table all that are shared; of a worksheet those of
 // its author, unless the server asks for access along the whole way.

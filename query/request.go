@@ -41,7 +41,8 @@ type Answer struct {
 	Limit    int         // as used
 	Warnings source.Diagnostics
 
-	total func(ctx context.Context, returned int) (int, error)
+	total   func(ctx context.Context, returned int) (int, error)
+	recheck func(ctx context.Context, now *searchlight.Subject) error // nil: nothing can change
 }
 
 // Column is a column of an answer.
@@ -56,4 +57,15 @@ type Column struct {
 // last ones nothing more is asked of the engine.
 func (a *Answer) Total(ctx context.Context, returned int) (int, error) {
 	return a.total(ctx, returned)
+}
+
+// Recheck fails with CodeForbidden when the subject, who asked and is given as
+// it stands now, may not be shown the rest of the rows: the source was taken
+// away meanwhile, or rows or columns of it. Long answers are looked at again
+// and again.
+func (a *Answer) Recheck(ctx context.Context, now *searchlight.Subject) error {
+	if a.recheck == nil {
+		return nil
+	}
+	return a.recheck(ctx, now)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
@@ -107,6 +108,7 @@ func (s *Service) Search(ctx context.Context, r Request) (*Answer, error) {
 	}
 	limited := &limitedRows{Rows: rows, left: a.Limit}
 	a.Rows = limited
+	a.recheck = func(ctx context.Context, now *searchlight.Subject) error { return s.recheck(ctx, r, m, visible, now) }
 	a.total = func(ctx context.Context, returned int) (int, error) {
 		if !limited.more && (returned > 0 || a.Offset == 0) {
 			return a.Offset + returned, nil
@@ -133,8 +135,7 @@ func (s *Service) bind(m *model.Model, visible visibleColumns, r Request) (*bind
 	if ds.HasErrors() {
 		return nil, nil, invalid(r.Text, ds)
 	}
-	c := bind.Context{Now: s.wallClock(), Visible: visible.shows(), Security: bind.Security{
-		UserName: r.Subject.User.Name, Groups: r.Subject.GroupNames, Exempt: r.Subject.SeesAllRows()}}
+	c := bind.Context{Now: s.wallClock(), Visible: visible.shows(), Security: security(r.Subject)}
 	for _, f := range r.Filters {
 		filter, err := s.runtimeFilter(f)
 		if err != nil {
@@ -151,6 +152,25 @@ func (s *Service) bind(m *model.Model, visible visibleColumns, r Request) (*bind
 		return nil, nil, invalid(r.Text, ds)
 	}
 	return q, ds.Warnings(), nil
+}
+
+// security is what rows depend on of who asks.
+func security(s *searchlight.Subject) bind.Security {
+	return bind.Security{UserName: s.User.Name, Groups: s.GroupNames, Exempt: s.SeesAllRows()}
+}
+
+// recheck makes sure that an answer, of a model of which the subject saw some
+// columns then, would have the same rows for it now as far as its rights go.
+func (s *Service) recheck(ctx context.Context, r Request, then *model.Model, saw visibleColumns, subject *searchlight.Subject) error {
+	now, sees, err := s.model(ctx, subject, r.Source)
+	if err != nil {
+		return err
+	}
+	sameRows := !then.HasRules() && !now.HasRules() || then.SameRules(now) && reflect.DeepEqual(security(r.Subject), security(subject))
+	if !sameRows || !saw.within(sees) {
+		return searchlight.Errorf(searchlight.CodeForbidden, "what you may see of the data source has changed; ask again")
+	}
+	return nil
 }
 
 func (s *Service) location() *time.Location {

@@ -224,7 +224,7 @@ func TestBadRequests(t *testing.T) {
 		{"stale session", get(base+"/session/info", strings.Repeat("A", 43)), 401, "sign in"},
 		{"long address", get(base+"/session/info?x="+strings.Repeat("x", 65<<10), token), 414, "longer than 65536 bytes"},
 		{"type of objects", get(base+"/metadata/listobjectheaders?type=TABLES", token), 500, "type must be"},
-		{"later type", get(base+"/metadata/listobjectheaders?type=USER", token), 400, "listing objects of type USER is not supported"},
+		{"later type", get(base+"/metadata/listobjectheaders?type=LOGICAL_RELATIONSHIP", token), 400, "joins are not listed by themselves"},
 		{"subtype", get(base+"/metadata/listobjectheaders?subtypes=%5BWORKSHEET,X%5D", token), 400, `not "X"`},
 		{"category", get(base+"/metadata/listobjectheaders?category=YOURS", token), 400, "category must be"},
 		{"sort", get(base+"/metadata/listobjectheaders?sort=SIZE", token), 400, "sort must be"},

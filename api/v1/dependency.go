@@ -99,8 +99,8 @@ func (a *API) groupsOfPinboard(w http.ResponseWriter, r *request) error {
 
 // incompleteBody is a worksheet that cannot be used.
 type incompleteBody struct {
-	Worksheet fullHeaderBody  `json:"worksheet"`
-	Details   []incompletBody `json:"incompleteDetails"`
+	Worksheet fullHeaderBody     `json:"worksheet"`
+	Details   []incompleteDetail `json:"incompleteDetails"`
 }
 
 // listIncomplete is GET dependency/listincomplete.

@@ -158,8 +158,11 @@ func errBadColor(name string) error {
 	return invalid("the color in the parameter %s must be written #RRGGBB", name)
 }
 
+// errNoDetail is a refusal for the audit log, though its status is another.
 func errNoDetail(id searchlight.GUID) error {
-	return searchlight.Errorf(searchlight.CodeNotFound, "there is no object %s, or you may not see it", id)
+	e := searchlight.Errorf(searchlight.CodeForbidden, "there is no object %s, or you may not see it", id)
+	e.Number = numberParameter
+	return e
 }
 
 func errOtherOrg() error {
@@ -171,6 +174,10 @@ func errOtherUsersOrgs() error {
 }
 
 func errOneOnly(name string) error { return invalid("the parameter %s takes one value", name) }
+
+func errJoinsUnlisted() error {
+	return invalid("joins are not listed by themselves; metadata/details shows those of a table")
+}
 
 func errNotYet(what string) error {
 	return invalid("%s is not supported by this version of the server", what)

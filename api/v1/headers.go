@@ -153,7 +153,7 @@ func decodeTypes(p *params) ([]searchlight.ObjectType, error) {
 	case slices.Contains(abandonedTypes, name):
 		return nil, nil
 	case slices.Contains(unlistedTypes, name):
-		return nil, errNotYet("listing joins; metadata/details shows those of a table")
+		return nil, errJoinsUnlisted()
 	}
 	return []searchlight.ObjectType{searchlight.ObjectType(name)}, nil
 }

@@ -5,19 +5,13 @@ import (
 	"strings"
 
 	"github.com/searchlight-bi/searchlight"
-	"github.com/searchlight-bi/searchlight/directory"
 )
 
-func (a *API) preferenceRoutes() []route {
+func (a *API) homePinboardRoutes() []route {
 	return []route{
 		{method: "POST", path: "/session/homepinboard", event: searchlight.EventPreferencesChanged, handle: a.setHomePinboard},
 		{method: "GET", path: "/session/homepinboard", handle: a.homePinboard},
 		{method: "DELETE", path: "/session/homepinboard", event: searchlight.EventPreferencesChanged, handle: a.clearHomePinboard},
-		{method: "GET", path: "/session/orgs", handle: a.listOrgs},
-		{method: "PUT", path: "/session/orgs", handle: a.switchOrg},
-		{method: "GET", path: "/session/orgs/users/{userid}", handle: a.orgsOfUser},
-		{method: "GET", path: "/admin/configinfo", handle: a.configInfo},
-		{method: "POST", path: "/admin/configinfo", handle: a.configInfo}, // so the documentation has it in one place
 	}
 }
 
@@ -60,89 +54,5 @@ func (a *API) clearHomePinboard(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	w.WriteHeader(http.StatusOK)
-	return nil
-}
-
-// orgBody is an organization; there is one.
-type orgBody struct {
-	ID           int              `json:"orgId"`
-	Name         string           `json:"orgName"`
-	Description  string           `json:"description"`
-	AllUserGroup searchlight.GUID `json:"allUserGroupId"`
-	DefaultAdmin searchlight.GUID `json:"defaultAdminUserGroupId"`
-	IsActive     bool             `json:"isActive"`
-}
-
-type orgsBody struct {
-	Orgs                []orgBody `json:"orgs"`
-	CanAdministerAllOrg bool      `json:"canAdministerAllOrgs"`
-	CurrentOrgID        int       `json:"currentOrgId"`
-}
-
-// primaryOrg is the id of the one organization.
-const primaryOrg = 0
-
-func answerOrgs(w http.ResponseWriter, r *request) error {
-	offset, err := r.params.integer("offset", 0)
-	if err != nil {
-		return err
-	}
-	if _, err := r.params.integer("batchsize", 0); err != nil { // no page is too small for one
-		return err
-	}
-	body := orgsBody{Orgs: []orgBody{}, CanAdministerAllOrg: r.subject.IsAdmin(), CurrentOrgID: primaryOrg}
-	if offset <= 0 {
-		body.Orgs = append(body.Orgs, orgBody{ID: primaryOrg, Name: "Primary", Description: "Primary Org",
-			AllUserGroup: searchlight.AllGroupID, DefaultAdmin: searchlight.AdminGroupID, IsActive: true})
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
-}
-
-// listOrgs is GET session/orgs (api-v1.md 3.3).
-func (a *API) listOrgs(w http.ResponseWriter, r *request) error {
-	return answerOrgs(w, r)
-}
-
-// switchOrg is PUT session/orgs. It changes nothing, since there is one.
-func (a *API) switchOrg(w http.ResponseWriter, r *request) error {
-	if _, ok := r.params.scalar("orgid"); !ok {
-		return r.params.missing("orgid")
-	}
-	id, err := r.params.integer("orgid", primaryOrg)
-	if err != nil {
-		return err
-	}
-	if id != primaryOrg {
-		return errOtherOrg()
-	}
-	return done(w, nil)
-}
-
-// orgsOfUser is GET session/orgs/users/{userid}.
-func (a *API) orgsOfUser(w http.ResponseWriter, r *request) error {
-	id, err := r.params.guid("userid")
-	if err != nil {
-		return err
-	}
-	if id == r.subject.User.ID {
-		return answerOrgs(w, r)
-	}
-	if !r.subject.IsAdmin() {
-		return errOtherUsersOrgs()
-	}
-	if _, err := a.config.Users.User(r.Context(), r.subject, directory.Ref{ID: id}); err != nil {
-		return missingIs(http.StatusForbidden, err)
-	}
-	return answerOrgs(w, r)
-}
-
-// configInfo is GET admin/configinfo: what session/info shows of the
-// configuration.
-func (a *API) configInfo(w http.ResponseWriter, r *request) error {
-	if err := r.subject.Require(searchlight.PrivilegeAdministration); err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, a.describeSession(r.subject, r.expires).ConfigInfo)
 	return nil
 }

@@ -12,14 +12,14 @@ import (
 // storableBody is what all kinds of objects have in metadata/details (api-v1.md
 // 3.4).
 type storableBody struct {
-	Header           fullHeaderBody  `json:"header"`
-	Type             string          `json:"type,omitempty"`
-	Complete         bool            `json:"complete"`
-	IncompleteDetail []incompletBody `json:"incompleteDetail"`
+	Header           fullHeaderBody     `json:"header"`
+	Type             string             `json:"type,omitempty"`
+	Complete         bool               `json:"complete"`
+	IncompleteDetail []incompleteDetail `json:"incompleteDetail"`
 }
 
-// incompletBody is a reason why an object cannot be used.
-type incompletBody struct {
+// incompleteDetail is a reason why an object cannot be used.
+type incompleteDetail struct {
 	Message string `json:"message"`
 }
 
@@ -125,10 +125,10 @@ func describeStorable(s *metadata.Storable, d *searchlight.Details) any {
 	panic("v1: no details of a " + string(s.Header.Type))
 }
 
-func describeProblems(problems []string) []incompletBody {
-	list := []incompletBody{}
+func describeProblems(problems []string) []incompleteDetail {
+	list := []incompleteDetail{}
 	for _, p := range problems {
-		list = append(list, incompletBody{p})
+		list = append(list, incompleteDetail{p})
 	}
 	return list
 }

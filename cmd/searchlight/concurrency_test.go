@@ -40,7 +40,7 @@ var trustProxy = []string{"--trusted-proxies", "127.0.0.0/8"}
 
 func (c *caller) do(method, path, contentType string, body io.Reader) (answer, error) {
 	// Well above what anything here takes: what waits for longer hangs.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if !strings.HasPrefix(path, "/") {
 		path = apiPath + path
@@ -246,7 +246,10 @@ func (w *worker) run() {
 	if w.group, ok = w.made("group", "name", w.name("group"), "displayname", "G"); !ok {
 		return
 	}
-	steps := []func(){w.join, w.share, w.importTML, w.syncOwn, w.remove, w.privilege}
+	steps := []func(){w.join, w.share, w.importTML, w.syncOwn, w.privilege}
+	if w.n%3 == 0 {
+		steps = append(steps, w.remove)
+	}
 	random := rand.New(rand.NewPCG(uint64(w.n), 1))
 	random.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
 	for _, step := range steps {
@@ -294,11 +297,22 @@ func (w *worker) unshares() bool { return w.n%3 == 0 }
 
 // importTML makes a worksheet, changes it, and changes one that all change.
 func (w *worker) importTML() {
-	own := document(fixture.ID(10_000+w.n), "worksheet", object{"name": w.name("Sheet"), "description": "first",
+	own := w.sheet(fixture.ID(10_000+w.n), "Sheet")
+	common := strings.Replace(worksheetDocument(fixture.OrdersDefinition()), `"worksheet":{`, fmt.Sprintf(`"worksheet":{"description":%q,`, w.name("by worker")), 1)
+	w.mustImport(own, strings.Replace(own, "first", "second", 1), common)
+	w.must(http.StatusNoContent, "POST", "metadata/assigntag", "id", list(string(fixture.ID(10_000+w.n))), "type", list("LOGICAL_TABLE"), "tagname", list("busy"))
+}
+
+// sheet is the TML of a small worksheet.
+func (w *worker) sheet(id searchlight.GUID, name string) string {
+	return document(id, "worksheet", object{"name": w.name(name), "description": "first",
 		"tables": []object{{"name": "stores"}}, "table_paths": []object{{"id": "stores_1", "table": "stores", "join_path": []object{{}}}},
 		"worksheet_columns": []object{{"name": "City", "column_id": "stores_1::city", "properties": object{"column_type": "ATTRIBUTE"}}}})
-	common := strings.Replace(worksheetDocument(fixture.OrdersDefinition()), `"worksheet":{`, fmt.Sprintf(`"worksheet":{"description":%q,`, w.name("by worker")), 1)
-	for _, text := range []string{own, strings.Replace(own, "first", "second", 1), common} {
+}
+
+// mustImport imports documents one by one.
+func (w *worker) mustImport(documents ...string) {
+	for _, text := range documents {
 		a, ok := w.must(http.StatusOK, "POST", "metadata/tml/import", "import_policy", "ALL_OR_NONE", "import_objects", list(text))
 		if ok && bytes.Contains(a.body, []byte(`"ERROR"`)) {
 			w.ledger.problem("worker %d: import: %s", w.n, a.body)
@@ -322,7 +336,8 @@ func (w *worker) syncOwn() {
 	}
 }
 
-// remove makes a user and a group, shares with both, and deletes them.
+// remove makes a user, a group and a worksheet, shares with both, and deletes
+// them.
 func (w *worker) remove() {
 	user, ok := w.made("user", "name", w.name("gone user"), "displayname", "U", "usertype", "REMOTE_USER")
 	if !ok {
@@ -332,11 +347,14 @@ func (w *worker) remove() {
 	if !ok {
 		return
 	}
+	sheet := fixture.ID(20_000 + w.n)
+	w.mustImport(w.sheet(sheet, "gone sheet"))
 	w.must(http.StatusNoContent, "POST", "group/"+string(group)+"/user/"+string(user))
-	w.must(http.StatusNoContent, "POST", "security/share", "type", "LOGICAL_TABLE", "id", list(string(salesSource), string(ordersSource)),
+	w.must(http.StatusNoContent, "POST", "security/share", "type", "LOGICAL_TABLE", "id", list(string(salesSource), string(sheet)),
 		"permission", fmt.Sprintf(`{"permissions":{%q:{"shareMode":"MODIFY"},%q:{"shareMode":"READ_ONLY"}}}`, user, group))
 	w.must(http.StatusNoContent, "DELETE", "user/"+string(user))
 	w.must(http.StatusNoContent, "DELETE", "group/"+string(group))
+	w.must(http.StatusNoContent, "POST", "metadata/delete", "type", "LOGICAL_TABLE", "id", list(string(sheet)))
 }
 
 // privilege gives top a privilege, which it may have from another worker.
@@ -364,6 +382,9 @@ func TestHundredClients(t *testing.T) {
 		}
 		list = append(list, principal{"hall", "Hall", "LOCAL_GROUP", nil}, principal{"top", "Top", "LOCAL_GROUP", nil})
 		if a, err := first.sync(list, "applyChanges", "true", "removeDeleted", "false", "password", workerPassword); err != nil || a.status != http.StatusOK {
+			t.Fatalf("%d %s %v", a.status, a.body, err)
+		}
+		if a, err := first.call("POST", "metadata/create", "type", "TAG", "name", "busy"); err != nil || a.status != http.StatusOK {
 			t.Fatalf("%d %s %v", a.status, a.body, err)
 		}
 		before := in.state(t)
@@ -403,7 +424,7 @@ type state struct {
 	memberships *searchlight.Memberships
 	grants      map[searchlight.GUID]map[string]searchlight.Level // by object and the name of the principal
 	objects     map[string]searchlight.Object
-	records     int
+	tagged      int                                          // worksheets with the tag that all use
 	success     map[searchlight.GUID][]searchlight.EventType // audit records of what was done, by request
 }
 
@@ -455,7 +476,12 @@ func (in *installation) state(t *testing.T) *state {
 			}
 			s.objects[h.Name] = *o
 		}
-		grants, err := tx.Grants(salesSource, ordersSource)
+		page, err = tx.Headers(searchlight.ListQuery{Viewer: admin, Types: []searchlight.ObjectType{searchlight.TypeLogicalTable}, Tags: []string{"busy"}})
+		if err != nil {
+			return err
+		}
+		s.tagged = len(page.Headers)
+		grants, err := tx.Grants(salesSource)
 		if err != nil {
 			return err
 		}
@@ -465,7 +491,7 @@ func (in *installation) state(t *testing.T) *state {
 			}
 			s.grants[g.Object][s.names[g.Principal]] = g.Level
 		}
-		if s.records, err = searchlight.VerifyAudit(tx); err != nil {
+		if _, err := searchlight.VerifyAudit(tx); err != nil {
 			return err
 		}
 		return tx.AuditLog(time.Time{}, time.Time{}, func(r *searchlight.Record) error {
@@ -566,8 +592,14 @@ func (s *state) checkObjects(t *testing.T, before *state, workers []*worker) {
 			t.Errorf("%q was granted %v; want %v", name, level, granted[name])
 		}
 	}
-	if len(s.grants[salesSource]) != len(granted) || len(s.grants[ordersSource]) != 0 {
-		t.Errorf("%d grants, and %d on orders; want %d and none", len(s.grants[salesSource]), len(s.grants[ordersSource]), len(granted))
+	if len(s.grants[salesSource]) != len(granted) {
+		t.Errorf("%d grants; want %d", len(s.grants[salesSource]), len(granted))
+	}
+	if got, want := len(s.objects), len(before.objects)+len(workers); got != want {
+		t.Errorf("%d tables and worksheets; want %d", got, want)
+	}
+	if s.tagged != len(workers) {
+		t.Errorf("%d worksheets have the tag; want %d", s.tagged, len(workers))
 	}
 	// Each import of the common worksheet counts.
 	name := fixture.OrdersDefinition().Header.Name

@@ -36,10 +36,12 @@ type access struct {
 
 // The outcomes that many routes have.
 const (
-	adminsRead   = "401 403 403 403 403 200"
-	adminsChange = "401 403 403 403 403 204"
-	readersRead  = "401 403 200 200 200 200"
-	everybody    = "401 204 204 204 204 204"
+	adminsRead    = "401 403 403 403 403 200"
+	adminsChange  = "401 403 403 403 403 204"
+	readersRead   = "401 403 200 200 200 200"
+	everybody     = "401 204 204 204 204 204"
+	signedIn      = "401 200 200 200 200 200"
+	editorsChange = "401 403 403 204 403 204"
 )
 
 var (
@@ -73,12 +75,57 @@ var accesses = []access{
 	// Data.
 	{route: "POST /searchdata", with: "query_string=[Region] [Amount]&data_source_guid=$worksheet", outcomes: readersRead, before: (*scene).fill},
 	{route: "POST /searchdata", with: "query_string=[region] [amount]&data_source_guid=$table", outcomes: readersRead, before: (*scene).fill},
-	{route: "POST /api/app/load", with: "table=$tableName", file: rows, form: true, holding: uploading, outcomes: "401 403 403 200+ 403 200+", shows: "table", before: (*scene).fill},
+	{route: "POST /api/app/load", with: "table=$tableName", file: rows, form: true, holding: uploading, outcomes: "401 403 403 200+ 403 200+", shows: "table", before: (*scene).fill,
+		tells: "a table of the built-in store has one name for everybody"},
 	{route: "POST /api/app/load", with: "table=$newName", file: rows, form: true, holding: uploading, outcomes: "401 200 200 200 200 200"},
 
 	// Objects.
 	{route: "GET /metadata/listobjectheaders", with: `type=LOGICAL_TABLE&fetchids=["$worksheet"]`, outcomes: "401 200- 200+ 200+ 200+ 200+", shows: "worksheet"},
 	{route: "GET /metadata/listobjectheaders", with: `type=DATA_SOURCE&fetchids=["$connection"]`, outcomes: "401 200- 200+ 200+ 200+ 200+", shows: "connection"},
+	{route: "GET /metadata/listobjectheaders", with: `type=USER&fetchids=["$admin"]`, outcomes: "401 200- 200- 200- 200- 200+", shows: "admin"},
+	{route: "GET /metadata/list", with: `type=LOGICAL_TABLE&fetchids=["$worksheet"]`, outcomes: "401 200- 200+ 200+ 200+ 200+", shows: "worksheet"},
+	{route: "GET /metadata/list", with: `type=LOGICAL_COLUMN&fetchids=["$tableRegion"]`, outcomes: "401 200- 200+ 200+ 200+ 200+", shows: "tableRegion"},
+	{route: "GET /metadata/list", with: `type=LOGICAL_COLUMN&showhidden=true&fetchids=["$tableMargin"]`, holding: dataManagement, outcomes: "401 200- 200- 200+ 200- 200+", shows: "tableMargin"},
+	{route: "GET /metadata/list", with: `type=USER&fetchids=["$target"]`, outcomes: "401 200+ 200+ 200+ 200+ 200+", shows: "target"},
+	{route: "GET /metadata/list", with: `type=USER_GROUP&fetchids=["$team"]`, outcomes: "401 200- 200- 200- 200+ 200+", shows: "team"},
+	{route: "GET /metadata/details", with: `type=LOGICAL_TABLE&id=["$table"]`, outcomes: readersRead},
+	{route: "GET /metadata/details", with: `type=LOGICAL_TABLE&id=["$table"]&showhidden=true`, holding: dataManagement, outcomes: "401 403 200- 200+ 200- 200+", shows: "tableMargin"},
+	{route: "GET /metadata/details", with: `type=DATA_SOURCE&id=["$connection"]`, outcomes: readersRead},
+	{route: "GET /metadata/details", with: `type=USER&id=["$target"]`, outcomes: adminsRead},
+	{route: "GET /metadata/detail/{guid}", with: "guid=$pinboard&type=PINBOARD_ANSWER_BOOK", outcomes: "401 404 200 200 200 200"},
+	{route: "GET /metadata/detail/{guid}", with: "guid=$circle&type=USER_GROUP", outcomes: adminsRead},
+	{route: "GET /metadata/listcolumns/{id}", with: "id=$table", outcomes: readersRead},
+	{route: "GET /metadata/listcolumns/{id}", with: "id=$table&showhidden=true", holding: dataManagement, outcomes: "401 403 200- 200+ 200- 200+", shows: "tableMargin"},
+	{route: "POST /metadata/delete", with: `type=QUESTION_ANSWER_BOOK&id=["$answer"]`, outcomes: editorsChange, events: []searchlight.EventType{searchlight.EventAnswersDeleted}},
+	{route: "POST /metadata/delete", with: `type=LOGICAL_TABLE&id=["$view"]`, outcomes: editorsChange, events: []searchlight.EventType{searchlight.EventModelDeleted}},
+	{route: "POST /metadata/delete", with: `type=LOGICAL_TABLE&id=["$table"]`, outcomes: "401 403 403 400 403 400"},
+	{route: "POST /metadata/delete", with: `type=TAG&id=["$tag"]`, outcomes: adminsChange, events: []searchlight.EventType{searchlight.EventTagsChanged}},
+	{route: "POST /metadata/create", with: "type=TAG&name=$newName", outcomes: adminsRead},
+	{route: "POST /metadata/assigntag", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&tagid=["$tag"]`, outcomes: editorsChange},
+	{route: "POST /metadata/unassigntag", with: `type=LOGICAL_COLUMN&id=["$tableRegion"]&tagname=["$tagName"]`, outcomes: editorsChange},
+	{route: "POST /metadata/markunmarkfavoritefor", with: `type=PINBOARD_ANSWER_BOOK&ids=["$pinboard"]`, outcomes: "401 403 204 204 204 204"},
+	{route: "POST /metadata/markunmarkfavoritefor", with: `type=PINBOARD_ANSWER_BOOK&ids=["$pinboard"]&userid=$reader`, outcomes: "401 403 204 403 403 204"},
+	{route: "DELETE /metadata/markunmarkfavoritefor", with: `ids=["$pinboard"]`, outcomes: everybody},
+	{route: "DELETE /metadata/markunmarkfavoritefor", with: `ids=["$pinboard"]&userid=$reader`, outcomes: "401 403 204 403 403 204"},
+	{route: "POST /session/homepinboard", with: "id=$pinboard", outcomes: "401 403 204 204 204 204"},
+	{route: "POST /session/homepinboard", with: "id=$pinboard&userid=$reader", outcomes: "401 403 204 403 403 204"},
+	{route: "GET /session/homepinboard", outcomes: signedIn},
+	{route: "DELETE /session/homepinboard", outcomes: signedIn},
+	{route: "GET /session/orgs", outcomes: signedIn},
+	{route: "PUT /session/orgs", with: "orgid=0", outcomes: everybody},
+	{route: "PUT /session/orgs", with: "orgid=7", outcomes: "401 403 403 403 403 403"},
+	{route: "GET /session/orgs/users/{userid}", with: "userid=$target", outcomes: adminsRead},
+	{route: "GET /session/orgs/users/{userid}", with: "userid=$self", outcomes: signedIn},
+	{route: "GET /admin/configinfo", outcomes: adminsRead},
+	{route: "POST /admin/configinfo", outcomes: adminsRead},
+	{route: "POST /dependency/listdependents", with: `type=LOGICAL_TABLE&id=["$table"]`, outcomes: readersRead},
+	{route: "GET /dependency/logicaltable", with: `id=["$worksheet"]`, outcomes: readersRead},
+	{route: "GET /dependency/logicalcolumn", with: `id=["$tableRegion"]`, outcomes: readersRead},
+	{route: "GET /dependency/logicalrelationship", with: `id=["$join"]`, outcomes: readersRead},
+	{route: "GET /dependency/physicaltable", with: `id=["$table"]`, outcomes: readersRead},
+	{route: "GET /dependency/physicalcolumn", with: `id=["$tableRegion"]`, outcomes: readersRead},
+	{route: "GET /dependency/pinboard", with: `ids=["$pinboard"]`, outcomes: readersRead},
+	{route: "GET /dependency/listincomplete", outcomes: signedIn},
 	{route: "POST /metadata/tml/import", with: "import_objects=$worksheetDocument", holding: dataManagement, outcomes: "401 200E 200E 200 200E 200",
 		tells: "a GUID cannot be taken twice (tml.md 3.8)"},
 	{route: "POST /metadata/tml/import", with: "import_objects=$tableDocument&skip_cdw_validation_for_tables=true", holding: dataManagement, outcomes: "401 200E 200E 200 200E 200",
@@ -90,11 +137,11 @@ var accesses = []access{
 
 	// Shares.
 	{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"}}}`, outcomes: "401 403 204 204 204 204"},
-	{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$target":{"shareMode":"MODIFY"}}}`, outcomes: "401 403 403 204 403 204"},
+	{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$target":{"shareMode":"MODIFY"}}}`, outcomes: editorsChange},
 	{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$spare":{"shareMode":"READ_ONLY"}}}`, outcomes: adminsChange},
 	{route: "POST /security/share", with: `type=LOGICAL_TABLE&id=["$worksheet"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"}}}`, outcomes: adminsChange},
-	{route: "POST /security/share", with: `type=LOGICAL_TABLE&id=["$table"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"}}}`, outcomes: "401 403 403 204 403 204"},
-	{route: "POST /security/share", with: `type=LOGICAL_COLUMN&id=["$tableRegion"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"}}}`, outcomes: "401 403 403 204 403 204"},
+	{route: "POST /security/share", with: `type=LOGICAL_TABLE&id=["$table"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"}}}`, outcomes: editorsChange},
+	{route: "POST /security/share", with: `type=LOGICAL_COLUMN&id=["$tableRegion"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"}}}`, outcomes: editorsChange},
 	{route: "POST /security/shareviz", with: `type=PINBOARD_ANSWER_BOOK&pinboardId=$pinboard&vizid=$tile&principalids=["$target"]`, outcomes: "401 403 204 204 204 204"},
 	{route: "GET /security/metadata/permissions", with: `type=LOGICAL_TABLE&id=["$table"]`, outcomes: readersRead},
 	{route: "GET /security/metadata/permissions", with: `type=LOGICAL_TABLE&id=["$table"]`, outcomes: "401 403 200- 200+ 200- 200+", shows: "editor"},

@@ -188,14 +188,21 @@ func (d *databases) Drop(ctx context.Context, tables []engine.Table, forget func
 		}
 		defer release()
 	}
-	// What is forgotten must be dropped, also when the caller has left.
+	// A caller who leaves ends the wait for loads of other tables; once objects
+	// are forgotten their tables must go.
 	quote := duckdbdialect.Dialect{}.Ident
-	err := d.embedded.Update(context.WithoutCancel(ctx), func(tx *duckdbengine.Tx) error {
+	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	hold := context.AfterFunc(ctx, cancel)
+	err := d.embedded.Update(waiting, func(tx *duckdbengine.Tx) error {
 		for _, t := range tables {
 			drop := "DROP TABLE IF EXISTS " + quote(t.Schema) + "." + quote(t.Name)
-			if _, err := tx.Exec(context.WithoutCancel(ctx), engine.Statement{SQL: drop}); err != nil {
+			if _, err := tx.Exec(waiting, engine.Statement{SQL: drop}); err != nil {
 				return err
 			}
+		}
+		if !hold() {
+			return context.Cause(ctx)
 		}
 		return forget()
 	})

@@ -118,3 +118,87 @@ func TestATableIsLoadedByOneAtATime(t *testing.T) {
 		t.Errorf("a later load: %v", err)
 	}
 }
+
+// TestDeletedTablesAreDropped deletes the object of a loaded table, and looks
+// for its data.
+func TestDeletedTablesAreDropped(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, app.Config{DataDir: dir})
+	admin, err := a.Subject(t.Context(), searchlight.AdminUserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(name, text string, o load.Options) (*searchlight.Header, error) {
+		o.Table, o.Files = name, []string{csv(t, text)}
+		_, h, err := a.Load(t.Context(), admin, o)
+		return h, err
+	}
+	sales, err := put(`Sales "2024"`, "n\n1\n2\n", load.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := put("Kept", "n\n5\n", load.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := total(t, a, admin, sales.ID); got != 3 {
+		t.Errorf("got %d, want 3", got)
+	}
+	tables := func() (names []string) {
+		list, err := a.Embedded().Tables(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range list {
+			names = append(names, table.Name)
+		}
+		return names
+	}
+	remove := func(ids ...searchlight.GUID) error {
+		return a.Metadata.Delete(t.Context(), admin, searchlight.TypeLogicalTable, ids)
+	}
+	// All or nothing: with one that is not there both stay.
+	if err := remove(sales.ID, "ffffffff-0000-4000-9000-000000000014"); err == nil || searchlight.CodeOf(err) != searchlight.CodeForbidden || len(tables()) != 2 {
+		t.Errorf("%v, tables %q", err, tables())
+	}
+	// Nor is a table deleted while it is loaded anew.
+	var meanwhile []error
+	if sales, err = put(`Sales "2024"`, "n\n7\n", load.Options{Progress: func(load.Progress) { meanwhile = append(meanwhile, remove(sales.ID)) }}); err != nil {
+		t.Fatal(err)
+	}
+	if len(meanwhile) == 0 {
+		t.Fatal("nothing was tried meanwhile")
+	}
+	for _, err := range meanwhile {
+		if err == nil || searchlight.CodeOf(err) != searchlight.CodeConflict {
+			t.Errorf("deleted while it is loaded: %v", err)
+		}
+	}
+	if err := remove(sales.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := tables(); len(got) != 1 || got[0] != "Kept" {
+		t.Errorf("tables %q", got)
+	}
+	_, err = a.Query.Search(t.Context(), query.Request{Subject: admin, Source: sales.ID, Text: "[n]"})
+	if err == nil || searchlight.CodeOf(err) != searchlight.CodeForbidden {
+		t.Errorf("searching what is deleted: %v", err)
+	}
+	// The name is free for another table, which does not show old results.
+	again, err := put(`Sales "2024"`, "n\n9\n", load.Options{})
+	if err != nil || again.ID == sales.ID {
+		t.Fatalf("%v, %s again", err, sales.ID)
+	}
+	if got := total(t, a, admin, again.ID); got != 9 {
+		t.Errorf("got %d, want 9", got)
+	}
+	if err := remove(again.ID); err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	a = open(t, app.Config{DataDir: dir}) // nothing comes back
+	page, err := a.Metadata.List(t.Context(), admin, searchlight.ListQuery{Types: []searchlight.ObjectType{searchlight.TypeLogicalTable}})
+	if err != nil || len(page.Headers) != 1 || page.Headers[0].ID != kept.ID {
+		t.Errorf("%+v, %v", page, err)
+	}
+}

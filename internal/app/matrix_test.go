@@ -71,21 +71,23 @@ var matrix = []operation{
 	{row: "save answer or pinboard (own)", later: "answers and pinboards"},
 	{row: "edit, rename answer or pinboard", later: "answers and pinboards"},
 	{row: "copy answer or pinboard", later: "answers and pinboards"},
-	{row: "delete any object", later: "metadata/delete"},
+	{row: "delete any object", how: "an answer", cells: anybody, allow: edits("answer"), try: access{route: "POST /metadata/delete", with: `type=QUESTION_ANSWER_BOOK&id=["$answer"]`}},
+	{row: "delete any object", how: "a view", cells: anybody, allow: edits("view"), try: access{route: "POST /metadata/delete", with: `type=LOGICAL_TABLE&id=["$view"]`}},
+	{row: "delete any object", how: "a connection", cells: anybody, allow: edits("connection"), try: access{route: "POST /metadata/delete", with: `type=DATA_SOURCE&id=["$connection"]`}},
 	{row: "create/edit worksheet", how: "create", cells: managers, allow: reads("table"), try: access{route: import_, with: "import_objects=$newWorksheetDocument"}},
 	{row: "create/edit worksheet", how: "edit", cells: managers, allow: both(edits("worksheet"), reads("table")), try: access{route: import_, with: "import_objects=$worksheetDocument"}},
 	{row: "create view", later: "views"},
 	{row: "create connection", how: "create", cells: "Y - - Y - - - - - -", try: access{route: import_, with: "import_objects=$newConnectionDocument"}},
 	{row: "create connection", how: "edit", cells: managers, allow: edits("connection"), try: access{route: import_, with: "import_objects=$connectionDocument"}},
-	{row: "edit column properties, non-owned", cells: managers, allow: edits("table"), try: access{route: import_, with: "import_objects=$columnDocument&skip_cdw_validation_for_tables=true"}},
+	{row: "edit column properties, non-owned", cells: managers, allow: both(edits("table"), reads("lookup")), try: access{route: import_, with: "import_objects=$columnDocument&skip_cdw_validation_for_tables=true"}},
 	{row: "upload file", cells: "Y Y - - - - - - - -", try: access{route: loadRoute, with: "table=$newName", file: rows, form: true}},
 	{row: "download CSV/XLSX/PNG (PDF of a pinboard: READ alone)", later: "downloads"},
 	{row: "export objects as TML (v1)", cells: "Y - o o - - - - - -", allow: reads("worksheet", "table"), try: access{route: "POST /metadata/tml/export", with: `export_ids=["$worksheet"]`}},
 	{row: "batch TML export", later: "API v2"},
-	{row: "import TML (data objects)", cells: managers, allow: both(edits("table", "connection"), edits("worksheet")), before: (*scene).fill,
+	{row: "import TML (data objects)", cells: managers, allow: both(edits("table", "connection", "worksheet"), reads("lookup")), before: (*scene).fill,
 		try: access{route: import_, with: "import_objects=$everyDocument"}},
 	{row: "import TML of answers and pinboards", later: "answers and pinboards"},
-	{row: "import TML that changes RLS rules or bypass", how: "rules", cells: "Y - - - - - - o - -", allow: edits("table"),
+	{row: "import TML that changes RLS rules or bypass", how: "rules", cells: "Y - - - - - - o - -", allow: both(edits("table"), reads("lookup")),
 		try: access{route: import_, with: "import_objects=$ruledDocument&skip_cdw_validation_for_tables=true"}},
 	{row: "import TML that changes RLS rules or bypass", how: "bypass", cells: "Y - - - - - - o - -", allow: both(edits("worksheet"), reads("table")), before: (*scene).settle,
 		try: access{route: import_, with: "import_objects=$bypassDocument"}},
@@ -95,15 +97,20 @@ var matrix = []operation{
 		try: access{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$spare":{"shareMode":"READ_ONLY"}}}`}},
 	{row: "share with anyone / All", how: "All", cells: "Y - - - o - - - - -", allow: reads("pinboard"),
 		try: access{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$everybody":{"shareMode":"READ_ONLY"}}}`}},
-	{row: "manage RLS rules", cells: "Y - - - - - - o - -", allow: edits("table"), before: (*scene).rule,
+	{row: "manage RLS rules", cells: "Y - - - - - - o - -", allow: both(edits("table"), reads("lookup")), before: (*scene).rule,
 		try: access{route: import_, with: "import_objects=$unruledDocument&skip_cdw_validation_for_tables=true"}},
 	{row: "see data without RLS", cells: "Y - - - - - - o - -", allow: reads("table"), before: (*scene).rule, shows: "south",
 		try: access{route: "POST /searchdata", with: "query_string=[region]&data_source_guid=$table"}},
 	{row: "toggle worksheet RLS bypass", cells: "Y - - - - - - o - -", allow: both(edits("worksheet"), reads("table")), before: (*scene).bypass,
 		try: access{route: import_, with: "import_objects=$strictDocument"}},
-	{row: "read relationships", later: "metadata/details"},
+	{row: "read relationships", cells: anybody, allow: reads("table", "lookup"), shows: "$join",
+		try: access{route: "GET /metadata/details", with: `type=LOGICAL_TABLE&id=["$table"]`}},
 	{row: "create/change relationships", later: "the routes of relationships"},
-	{row: "list hidden columns (a search may name them, `search-language.md` 1.6)", cells: managers, allow: edits("table"), shows: "$tableMargin",
+	{row: "list hidden columns (a search may name them, `search-language.md` 1.6)", how: "details", cells: managers, allow: edits("table"), shows: "$tableMargin",
+		try: access{route: "GET /metadata/details", with: `type=LOGICAL_TABLE&id=["$table"]&showhidden=true`}},
+	{row: "list hidden columns (a search may name them, `search-language.md` 1.6)", how: "lists", cells: managers, allow: edits("table"), shows: "$tableMargin",
+		try: access{route: "GET /metadata/list", with: `type=LOGICAL_COLUMN&showhidden=true&fetchids=["$tableMargin"]`}},
+	{row: "list hidden columns (a search may name them, `search-language.md` 1.6)", how: "permissions", cells: managers, allow: edits("table"), shows: "$tableMargin",
 		try: access{route: "GET /security/metadata/permissions", with: `type=LOGICAL_TABLE&id=["$table"]&dependentshare=true`}},
 	{row: "join uploaded data with others", later: "the routes of relationships"},
 	{row: "schema viewer", later: "the schema viewer"},
@@ -112,7 +119,9 @@ var matrix = []operation{
 	{row: "start automatic analysis", later: "automatic analysis"},
 	{row: "view SQL of answer/pinboard", later: "answers and pinboards"},
 	{row: "raw SQL, schema scripts (remote data service)", later: "the remote data service"},
-	{row: "create/delete tags", later: "tags"},
+	{row: "create/delete tags", how: "create", cells: adminsOnly, try: access{route: "POST /metadata/create", with: "type=TAG&name=$newName"}},
+	{row: "create/delete tags", how: "delete", cells: adminsOnly, try: access{route: "POST /metadata/delete", with: `type=TAG&id=["$tag"]`}},
+	{row: "create/delete tags", how: "assign", cells: anybody, allow: edits("pinboard"), try: access{route: "POST /metadata/assigntag", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&tagid=["$tag"]`}},
 	{row: "column security rules", later: "column security rules"},
 	{row: "change author", cells: adminsOnly, allow: edits("pinboard", "worksheet"),
 		try: access{route: "POST /user/transfer/ownership", with: `fromUserName=$authorName&toUserName=$targetName&objectsID=["$pinboard"]`}},
@@ -122,6 +131,7 @@ var matrix = []operation{
 	{row: "users, groups, orgs, system config", how: "delete groups", cells: adminsOnly, try: access{route: "DELETE /group/{groupid}", with: "groupid=$spare"}},
 	{row: "users, groups, orgs, system config", how: "grant privileges", cells: adminsOnly, try: access{route: "POST /group/addprivilege", with: `privilege=ADMINISTRATION&groupNames=["$circleName"]`}},
 	{row: "users, groups, orgs, system config", how: "change memberships", cells: adminsOnly, try: access{route: "POST /user/{userid}/groups", with: `userid=$target&groupids=["$power"]`}},
+	{row: "users, groups, orgs, system config", how: "read configuration", cells: adminsOnly, try: access{route: "GET /admin/configinfo"}},
 	{row: "users, groups, orgs, system config", how: "end sessions", cells: adminsOnly, try: access{route: "POST /user/session/invalidate", with: `userid=["$target"]`}},
 	{row: "CSP/CORS settings", later: "settings over HTTP"},
 	{row: "enable trusted auth, read key id", how: "enable", cells: adminsOnly, before: (*scene).oneKey, try: access{route: "POST /api/app/trusted-auth/keys"}},
@@ -163,6 +173,7 @@ func init() {
 	for name, object := range map[string]string{"newWorksheetDocument": "worksheet", "newConnectionDocument": "connection"} {
 		prepared[name] = func(s *scene) string { return s.without("guid", s.document(object, describe)) }
 	}
+	prepared["newBypassDocument"] = func(s *scene) string { return s.without("guid", s.document("worksheet", bypasses(true))) }
 	prepared["everyDocument"] = func(s *scene) string {
 		text, err := json.Marshal([]string{s.document("connection", describe), s.document("table", describe), s.document("worksheet", describe)})
 		s.must(err)
@@ -219,8 +230,8 @@ func (s *scene) bypass() {
 // TestT01_Matrix tries every cell of the matrix. What is refused has changed
 // nothing and is in the audit log.
 func TestT01_Matrix(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
-	w.scenes.Store(10_000) // names of their own
 	for _, op := range matrix {
 		name := op.row
 		if op.how != "" {

@@ -26,10 +26,11 @@ import (
 //	admin       is in the group Administrator
 //	target      is whom calls are about; all but author and admin know it
 //
-// The objects are the connection, the table of a file with the columns region,
-// amount and margin (which is hidden), the worksheet over the table, the view
-// over the worksheet, the answer, and the pinboard with the tile. The tag is on
-// none of them.
+// The objects are the connection, the tables of two files with the columns
+// region, amount and margin (which is hidden), called table and lookup and
+// joined by join, the worksheet over the first of them, the view over the
+// worksheet, the answer, and the pinboard with the tile. The tag is on none of
+// them.
 type scene struct {
 	*world
 	n      int
@@ -42,7 +43,7 @@ type scene struct {
 var people = []string{"other", "reader", "editor", "member", "admin"}
 
 // newScene makes a scene whose people other than author, admin and target hold
-// privileges.
+// privileges. Nothing is shared yet.
 func (w *world) newScene(holding ...searchlight.Privilege) *scene {
 	w.t.Helper()
 	w.pass(90 * time.Second) // refusals are noted once a minute
@@ -61,6 +62,47 @@ func (w *world) newScene(holding ...searchlight.Privilege) *scene {
 		s.addUser(tx, "admin")
 		s.must(tx.SetUserGroups(map[searchlight.GUID][]searchlight.GUID{s.id("admin"): {searchlight.AdminGroupID}}))
 		s.addObjects(tx)
+		for _, name := range people {
+			s.cookie[name] = w.session(tx, s.id(name))
+		}
+		return nil
+	})
+	return s
+}
+
+// stage is a scene for a row, whose people hold the privileges of the row: the
+// one of an earlier row, unless that was changed or the row prepares its own.
+func (w *world) stage(row *access) *scene {
+	w.t.Helper()
+	key := fmt.Sprint(row.holding)
+	s := w.stages[key]
+	if s == nil || row.before != nil {
+		s = w.newSharedScene(row.holding...)
+	}
+	w.stages[key] = nil
+	if row.before != nil {
+		row.before(s)
+	} else {
+		w.stages[key] = s
+	}
+	w.pass(90 * time.Second) // refusals are noted once a minute
+	return s
+}
+
+// spoil says that a scene is not as it was.
+func (s *scene) spoil() {
+	for key, other := range s.stages {
+		if other == s {
+			s.stages[key] = nil
+		}
+	}
+}
+
+// newSharedScene makes a scene whose objects are shared as it says.
+func (w *world) newSharedScene(holding ...searchlight.Privilege) *scene {
+	w.t.Helper()
+	s := w.newScene(holding...)
+	w.update(func(tx searchlight.Tx) error {
 		for _, object := range shared {
 			s.grant(tx, object, "reader", searchlight.ReadOnly)
 			s.grant(tx, object, "editor", searchlight.Modify)
@@ -68,14 +110,11 @@ func (w *world) newScene(holding ...searchlight.Privilege) *scene {
 		}
 		return nil
 	})
-	for _, name := range people {
-		s.cookie[name] = w.signIn(s.id(name))
-	}
 	return s
 }
 
 // shared are the objects of a scene that the people were given.
-var shared = []string{"connection", "table", "worksheet", "view", "answer", "pinboard"}
+var shared = []string{"connection", "lookup", "table", "worksheet", "view", "answer", "pinboard"}
 
 func (s *scene) must(err error) {
 	s.t.Helper()
@@ -156,7 +195,11 @@ func (s *scene) addObjects(tx searchlight.Tx) {
 	s.object(tx, "connection", searchlight.Header{Type: searchlight.TypeConnection, ConnectionType: searchlight.PostgresConnectionType},
 		searchlight.Connection{Type: searchlight.PostgresConnectionType, Authentication: "SERVICE_ACCOUNT", Properties: []searchlight.ConnectionProperty{
 			{Key: "host", Value: "db.example.com"}, {Key: "user", Value: "reporting"}, {Key: "database", Value: "sales"}}})
-	s.object(tx, "table", s.tableHeader("table"), s.tableContent("table"), "embedded")
+	s.object(tx, "lookup", s.tableHeader("lookup"), s.tableContent("lookup"), "embedded")
+	joined := s.tableContent("table")
+	joined.Joins = []searchlight.TableJoin{{ID: s.id("join"), Name: "to_lookup", Destination: s.id("lookup"), Type: searchlight.JoinLeftOuter,
+		On: "[" + s.called("table") + "::region] = [" + s.ids["lookupName"] + "::region]"}}
+	s.object(tx, "table", s.tableHeader("table"), joined, "embedded", "lookup")
 	s.object(tx, "worksheet", searchlight.Header{Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeWorksheet, Connection: searchlight.EmbeddedConnectionID},
 		s.worksheetContent("table"), "table")
 	s.object(tx, "view", searchlight.Header{Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeView}, map[string]any{}, "worksheet")

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -34,19 +33,20 @@ type world struct {
 	client *http.Client
 	log    logBuffer
 	files  *sql.DB // a look at the metadata that goes round the server
-	tables map[string]string
+	looks  string  // query for the state
 
 	clock  atomic.Int64 // milliseconds
 	scenes atomic.Int64
-	hash   string // of userPassword
-	key    string // of trusted authentication
+	stages map[string]*scene // by what people hold
+	hash   string            // of userPassword
+	key    string            // of trusted authentication
 }
 
 const userPassword = "Correct-Horse-7-Battery"
 
 func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 	t.Helper()
-	w := &world{t: t, client: &http.Client{
+	w := &world{t: t, stages: map[string]*scene{}, client: &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -108,18 +108,24 @@ func (w *world) view(f func(searchlight.Tx) error) {
 // signIn opens a session as a password would.
 func (w *world) signIn(user searchlight.GUID, scope ...searchlight.GUID) (cookie string) {
 	w.t.Helper()
+	w.update(func(tx searchlight.Tx) error {
+		cookie = w.session(tx, user, scope...)
+		return nil
+	})
+	return cookie
+}
+
+func (w *world) session(tx searchlight.Tx, user searchlight.GUID, scope ...searchlight.GUID) (cookie string) {
+	w.t.Helper()
 	r := auth.OpenRequest{User: user, Method: searchlight.AuthPassword}
 	if len(scope) > 0 {
 		r.Scope = scope[0]
 	}
-	w.update(func(tx searchlight.Tx) error {
-		in, err := w.Sessions.Open(tx, r)
-		if err == nil {
-			cookie = in.Token
-		}
-		return err
-	})
-	return cookie
+	in, err := w.Sessions.Open(tx, r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return in.Token
 }
 
 // logBuffer keeps what the server logs.
@@ -237,26 +243,22 @@ func (w *world) do(c call) answer {
 // state is what must not change when somebody is refused: the version of all
 // objects, principals and settings, the sessions, the tickets, and how many
 // rows each table has but the audit log.
-func (w *world) state() map[string]string {
+func (w *world) state() []string {
 	w.t.Helper()
-	if w.tables == nil {
-		w.tables = map[string]string{
-			"version":  `SELECT value FROM version`,
-			"sessions": `SELECT hex(token_hash) || ' of ' || user_id FROM sessions ORDER BY 1`,
-			"tickets":  `SELECT kind || ' ' || hex(key) FROM tickets ORDER BY 1`,
-		}
+	if w.looks == "" {
+		looks := []string{`SELECT 'version ' || value FROM version`, `SELECT 'session ' || hex(token_hash) || ' of ' || user_id FROM sessions`,
+			`SELECT 'ticket ' || kind || ' ' || hex(key) FROM tickets`}
 		for _, table := range w.column(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'audit%'`) {
-			w.tables["rows of "+table] = `SELECT count(*) FROM "` + table + `"`
+			looks = append(looks, `SELECT '`+table+` ' || count(*) FROM "`+table+`"`)
 		}
+		w.looks = strings.Join(looks, " UNION ALL ")
 	}
-	all := map[string]string{}
-	for name, query := range w.tables {
-		all[name] = strings.Join(w.column(query), "\n")
+	state := w.column(w.looks)
+	if len(state) < 10 {
+		w.t.Fatalf("the state of nothing: %v", state)
 	}
-	if all["rows of users"] == "" || all["rows of grants"] == "" || all["version"] == "" {
-		w.t.Fatal("the state of nothing")
-	}
-	return all
+	slices.Sort(state)
+	return state
 }
 
 func (w *world) column(query string) (values []string) {
@@ -280,11 +282,16 @@ func (w *world) column(query string) (values []string) {
 }
 
 // changes says how two states differ, empty: not at all.
-func changes(before, after map[string]string) string {
+func changes(before, after []string) string {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(after)) {
-		if before[name] != after[name] {
-			fmt.Fprintf(&b, "%s: %s became %s\n", name, before[name], after[name])
+	for _, line := range before {
+		if !slices.Contains(after, line) {
+			fmt.Fprintln(&b, "-", line)
+		}
+	}
+	for _, line := range after {
+		if !slices.Contains(before, line) {
+			fmt.Fprintln(&b, "+", line)
 		}
 	}
 	return b.String()

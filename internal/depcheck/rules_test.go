@@ -53,7 +53,7 @@ var rules = []rule{
 	{"auth/saml", ". auth redirect", "messages of identity providers are judged where nothing of the product can help them"},
 	{"redirect", ".", "where a browser may be sent does not depend on how it signed in"},
 
-	{"api/v1", ". directory metadata query redirect result sharing source tml", "handlers decode, call one service and encode"},
+	{"api/v1", ". datatype directory metadata query redirect result sharing source tml", "handlers decode, call one service and encode"},
 	{"api/app", ". datatype load", "handlers decode, call one service and encode"},
 	{"web", "", "the user interface is files"},
 	{"api/sso", ". auth/saml", "handlers decode, call one service and encode"},
