@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -19,6 +20,19 @@ func (c *compiler) rules() {
 			n.Rules = c.nodeRules(n.ID)
 		}
 	}
+}
+
+// HasRules reports whether not everybody may see all rows.
+func (m *Model) HasRules() bool {
+	return slices.ContainsFunc(m.Nodes, func(n Node) bool { return n.Rules != nil })
+}
+
+// SameRules reports whether the rules of another version of the model are those
+// of this one.
+func (m *Model) SameRules(other *Model) bool {
+	return slices.EqualFunc(m.Nodes, other.Nodes, func(x, y Node) bool {
+		return x.Table == y.Table && x.Place == y.Place && reflect.DeepEqual(x.Rules, y.Rules)
+	}) && reflect.DeepEqual(m.RuleTables, other.RuleTables)
 }
 
 // nodeRules compiles the rules of a node. Their problems are not the model's.

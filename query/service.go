@@ -166,7 +166,7 @@ func (s *Service) recheck(ctx context.Context, r Request, then *model.Model, saw
 	if err != nil {
 		return err
 	}
-	sameRows := !then.HasRules() && !now.HasRules() || then.SameRules(now) && reflect.DeepEqual(security(r.Subject), security(subject))
+	sameRows := then.SameRules(now) && (!then.HasRules() || reflect.DeepEqual(security(r.Subject), security(subject)))
 	if !sameRows || !saw.within(sees) {
 		return searchlight.Errorf(searchlight.CodeForbidden, "what you may see of the data source has changed; ask again")
 	}

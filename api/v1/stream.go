@@ -21,7 +21,7 @@ const (
 	// writeGrace is how long a client may take to accept what is sent.
 	writeGrace = 10 * time.Minute
 	// recheckEvery is how often a long answer makes sure that the session
-	// still lives (security.md 6.2).
+	// still lives (security.md 6.2), and may still see what it asked for.
 	recheckEvery = time.Minute
 )
 
@@ -46,7 +46,7 @@ func (a *API) stream(w http.ResponseWriter, r *request, answer *query.Answer, fo
 	}
 	w.Header().Set("Content-Type", contentTypeJSON)
 	s := &streamer{
-		api: a, w: w, r: r, control: http.NewResponseController(w),
+		api: a, w: w, r: r, answer: answer, control: http.NewResponseController(w),
 		buffer:  make([]byte, 0, writeSize+writeSize/2),
 		cells:   &result.Format{Location: a.config.Location},
 		flushed: start, checked: start,
@@ -80,6 +80,7 @@ type streamer struct {
 	api     *API
 	w       http.ResponseWriter
 	r       *request
+	answer  *query.Answer
 	control *http.ResponseController
 	buffer  []byte
 	keys    result.Keys // of FULL; nil: COMPACT
@@ -119,7 +120,11 @@ func (s *streamer) rows(chunk *result.Chunk) error {
 		s.flushed = now
 	}
 	if now.Sub(s.checked) >= recheckEvery {
-		if _, err := s.api.caller(s.r, false); err != nil {
+		in, err := s.api.caller(s.r, false)
+		if err == nil {
+			err = s.answer.Recheck(s.r.Context(), in.Subject)
+		}
+		if err != nil {
 			return err
 		}
 		s.checked = now

@@ -219,26 +219,31 @@ var accesses = []access{
 // prepared is what a call needs beyond ids, made when it is asked for.
 var prepared = map[string]func(*scene) string{
 	"password":       func(*scene) string { return userPassword },
+	"su":             func(*scene) string { return string(searchlight.SuperUserID) },
 	"administrators": func(*scene) string { return string(searchlight.AdminGroupID) },
 	"key":            func(s *scene) string { return s.key },
 	"newName":        func(s *scene) string { return s.called("new") },
 	"token": func(s *scene) string {
+		s.spoil()
 		token, err := s.Trusted.Issue(context.Background(), searchlight.TokenRequest{Key: s.key, User: s.ids["targetName"]})
 		s.must(err)
 		return token
 	},
 	"spareKey": func(s *scene) string {
+		s.spoil()
 		s.oneKey()
 		_, id, err := s.Trusted.AddKey(context.Background(), s.operator())
 		s.must(err)
 		return string(id)
 	},
 	"activation": func(s *scene) string {
+		s.spoil()
 		in, err := s.Directory.Deactivate(context.Background(), s.operator(), s.ids["targetName"])
 		s.must(err)
 		return in.Token
 	},
 	"reset": func(s *scene) string {
+		s.spoil()
 		in, err := s.Directory.InviteReset(context.Background(), s.operator(), s.id("target"))
 		s.must(err)
 		return in.Token

@@ -37,6 +37,9 @@ type scene struct {
 	ids    map[string]string // also of names
 	cookie map[string]string
 	filled bool
+
+	begun   time.Time
+	spoiled bool
 }
 
 // people are the actors of a scene but for nobody.
@@ -47,7 +50,7 @@ var people = []string{"other", "reader", "editor", "member", "admin"}
 func (w *world) newScene(holding ...searchlight.Privilege) *scene {
 	w.t.Helper()
 	w.pass(90 * time.Second) // refusals are noted once a minute
-	s := &scene{world: w, n: int(w.scenes.Add(1)), ids: map[string]string{}, cookie: map[string]string{}}
+	s := &scene{world: w, n: int(w.scenes.Add(1)), ids: map[string]string{}, cookie: map[string]string{}, begun: w.now()}
 	w.update(func(tx searchlight.Tx) error {
 		s.addGroup(tx, "team", searchlight.Sharable)
 		s.addGroup(tx, "circle", searchlight.Sharable)
@@ -71,18 +74,18 @@ func (w *world) newScene(holding ...searchlight.Privilege) *scene {
 }
 
 // stage is a scene for a row, whose people hold the privileges of the row: the
-// one of an earlier row, unless that was changed or the row prepares its own.
+// one of an earlier row, unless that was changed or this one prepares its own.
 func (w *world) stage(row *access) *scene {
 	w.t.Helper()
+	if row.before != nil {
+		s := w.newSharedScene(row.holding...)
+		row.before(s)
+		return s
+	}
 	key := fmt.Sprint(row.holding)
 	s := w.stages[key]
-	if s == nil || row.before != nil {
+	if s == nil || s.spoiled || w.now().Sub(s.begun) > time.Hour { // sessions do not last
 		s = w.newSharedScene(row.holding...)
-	}
-	w.stages[key] = nil
-	if row.before != nil {
-		row.before(s)
-	} else {
 		w.stages[key] = s
 	}
 	w.pass(90 * time.Second) // refusals are noted once a minute
@@ -90,13 +93,7 @@ func (w *world) stage(row *access) *scene {
 }
 
 // spoil says that a scene is not as it was.
-func (s *scene) spoil() {
-	for key, other := range s.stages {
-		if other == s {
-			s.stages[key] = nil
-		}
-	}
-}
+func (s *scene) spoil() { s.spoiled = true }
 
 // newSharedScene makes a scene whose objects are shared as it says.
 func (w *world) newSharedScene(holding ...searchlight.Privilege) *scene {

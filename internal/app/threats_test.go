@@ -121,7 +121,7 @@ func TestT08_StaleAuthority(t *testing.T) {
 // does not come to its end.
 func TestT08_MidStream(t *testing.T) {
 	t.Parallel()
-	const count = 3_000_000
+	const count = 500_000
 	w := newWorld(t, func(c *app.Config) { c.MaxRows = count })
 	for name, tt := range map[string]struct{ actor, revoke, how string }{
 		"nothing":        {"reader", "GET /session/info", ""},
@@ -129,6 +129,8 @@ func TestT08_MidStream(t *testing.T) {
 		"the sessions":   {"reader", "POST /user/session/invalidate", `userid=["$reader"]`},
 		"the share":      {"reader", "POST /security/share", `type=LOGICAL_TABLE&id=["$worksheet"]&permission={"permissions":{"$reader":{"shareMode":"NO_ACCESS"}}}`},
 		"the membership": {"member", "DELETE /group/{groupid}/user/{userid}", "groupid=$team&userid=$member"},
+		"the rows":       {"reader", "POST /metadata/tml/import", "import_objects=$ruledDocument&skip_cdw_validation_for_tables=true"},
+		"the worksheet":  {"reader", "POST /metadata/tml/import", "import_objects=$worksheetDocument"}, // whose new description takes nothing away
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer w.in(t)()
@@ -153,7 +155,7 @@ func TestT08_MidStream(t *testing.T) {
 			}
 			w.pass(2 * time.Minute)
 			_, err = io.Copy(io.Discard, response.Body)
-			if whole := err == nil; whole != (name == "nothing") {
+			if whole := err == nil; whole != slices.Contains([]string{"nothing", "the worksheet"}, name) {
 				t.Errorf("the answer came whole: %t, %v", whole, err)
 			}
 		})
@@ -177,7 +179,7 @@ func TestT09_AdministratorsRemoveEachOther(t *testing.T) {
 		"the group":   {route: "DELETE /user/{userid}/groups", with: `userid=$victim&groupids=["$administrators"]`},
 		"the account": {route: "POST /user/inactivate", with: "username=$victimName"},
 		"the user":    {route: "DELETE /user/{userid}", with: "userid=$victim"},
-		"the list":    {route: "PUT /group/{groupid}/users", with: `groupid=$administrators&userids=["$self"]`},
+		"the list":    {route: "PUT /group/{groupid}/users", with: `groupid=$administrators&userids=["$self","$su"]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer w.in(t)()
@@ -580,7 +582,6 @@ func TestT66_TokensLeaveNoTrace(t *testing.T) {
 		{method: "GET", path: "/session/info", header: []string{"Authorization", "Bearer " + fresh()}},
 		{method: "GET", path: "/session/info", header: []string{"Authorization", "Bearer " + fresh() + "x"}},
 		{method: "GET", path: "/session/info", pairs: []string{"auth_token", fresh()}},
-		{method: "GET", path: "/nowhere/" + fresh()},
 		{method: "PATCH", path: "/session/login/token", pairs: []string{"auth_token", fresh()}},
 		{method: "POST", path: "/session/auth/token", pairs: []string{"secret_key", w.key, "username", "nobody"}},
 		{method: "POST", path: "/session/auth/token?secret_key=" + w.key, pairs: []string{"username", s.ids["targetName"]}},
@@ -591,8 +592,7 @@ func TestT66_TokensLeaveNoTrace(t *testing.T) {
 		a := w.do(c)
 		shown := a.body + fmt.Sprint(a.header)
 		for _, secret := range secrets {
-			// A path that leads nowhere is said back to whoever asked for it.
-			if strings.Contains(shown, secret) && !strings.HasPrefix(c.path, "/nowhere/") {
+			if strings.Contains(shown, secret) {
 				t.Errorf("%s %s repeats %q: %d %s", c.method, c.path, secret, a.status, shown)
 			}
 		}
@@ -602,12 +602,13 @@ func TestT66_TokensLeaveNoTrace(t *testing.T) {
 			}
 		}
 		for _, cookie := range a.header.Values("Set-Cookie") {
-			if value, ok := strings.CutPrefix(cookie, "JSESSIONID="); ok && len(value) > 20 {
-				secrets = append(secrets, value[:strings.Index(value, ";")])
+			value, _, _ := strings.Cut(cookie, ";")
+			if value, ok := strings.CutPrefix(value, "JSESSIONID="); ok && value != "" {
+				secrets = append(secrets, value)
 			}
 		}
 	}
-	if len(secrets) < 14 {
+	if len(secrets) < 13 {
 		t.Errorf("only %d secrets", len(secrets))
 	}
 	log := w.log.String()
