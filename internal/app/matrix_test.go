@@ -45,6 +45,16 @@ const (
 	managers   = "Y - - o - - - - - -"
 )
 
+// ungrant takes what can gave.
+func (s *scene) ungrant(tx searchlight.Tx) error {
+	for _, o := range shared {
+		if err := tx.DeleteGrant(s.id(o), s.id("other")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // can gives other a level on objects.
 func can(level searchlight.Level, objects ...string) func(*scene, searchlight.Tx) {
 	return func(s *scene, tx searchlight.Tx) {
@@ -285,12 +295,17 @@ func (w *world) cell(op operation, p searchlight.Privilege, condition bool, want
 	if p != "" {
 		holding = append(holding, p)
 	}
-	s := w.newScene(holding...)
+	s := w.reuse(string(p), func() *scene { return w.newScene(holding...) })
 	if op.before != nil {
+		s = w.newScene(holding...)
 		op.before(s)
 	}
 	if condition && op.allow != nil {
 		w.update(func(tx searchlight.Tx) error { op.allow(s, tx); return nil })
+		defer w.update(func(tx searchlight.Tx) error { return s.ungrant(tx) })
+	}
+	if want == isAllowed {
+		s.spoil()
 	}
 	c := s.callOf(op.try, "other")
 	w.pass(time.Second)

@@ -82,10 +82,16 @@ func (w *world) stage(row *access) *scene {
 		row.before(s)
 		return s
 	}
-	key := fmt.Sprint(row.holding)
+	return w.reuse(fmt.Sprint(row.holding), func() *scene { return w.newSharedScene(row.holding...) })
+}
+
+// reuse is the scene that was made under a key, as long as it is as it was and
+// the sessions of its people last.
+func (w *world) reuse(key string, fresh func() *scene) *scene {
+	w.t.Helper()
 	s := w.stages[key]
-	if s == nil || s.spoiled || w.now().Sub(s.begun) > time.Hour { // sessions do not last
-		s = w.newSharedScene(row.holding...)
+	if s == nil || s.spoiled || w.now().Sub(s.begun) > time.Hour {
+		s = fresh()
 		w.stages[key] = s
 	}
 	w.pass(90 * time.Second) // refusals are noted once a minute

@@ -283,15 +283,18 @@ func (w *world) column(query string) (values []string) {
 
 // changes says how two states differ, empty: not at all.
 func changes(before, after []string) string {
-	var b strings.Builder
-	for _, line := range before {
-		if !slices.Contains(after, line) {
-			fmt.Fprintln(&b, "-", line)
-		}
+	if slices.Equal(before, after) {
+		return ""
 	}
-	for _, line := range after {
-		if !slices.Contains(before, line) {
-			fmt.Fprintln(&b, "+", line)
+	var b strings.Builder
+	for _, side := range []struct {
+		sign        string
+		lines, from []string
+	}{{"-", before, after}, {"+", after, before}} {
+		for _, line := range side.lines {
+			if _, ok := slices.BinarySearch(side.from, line); !ok {
+				fmt.Fprintln(&b, side.sign, line)
+			}
 		}
 	}
 	return b.String()
