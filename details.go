@@ -1,5 +1,10 @@
 package searchlight
 
+import (
+	"maps"
+	"slices"
+)
+
 // Details are what full headers show beside the headers (api-v1.md 1.10).
 type Details struct {
 	Authors map[GUID]Author   // of the headers and of Tags, without those who were deleted
@@ -8,9 +13,6 @@ type Details struct {
 
 // Author is how the author of an object is called.
 type Author struct{ Name, DisplayName string }
-
-// fewAuthors are read one by one; of more, all users are.
-const fewAuthors = 64
 
 // DetailsOf gathers the details of a page of headers.
 func DetailsOf(tx Tx, headers []Header) (*Details, error) {
@@ -33,23 +35,9 @@ func DetailsOf(tx Tx, headers []Header) (*Details, error) {
 			wanted[tags[i].Author] = true
 		}
 	}
-	if len(wanted) > fewAuthors {
-		users, err := tx.Users()
-		for i := range users {
-			if u := &users[i]; wanted[u.ID] {
-				d.Authors[u.ID] = Author{u.Name, u.DisplayName}
-			}
-		}
-		return d, err
+	users, err := tx.UsersAmong(slices.Collect(maps.Keys(wanted))...)
+	for i := range users {
+		d.Authors[users[i].ID] = Author{users[i].Name, users[i].DisplayName}
 	}
-	for id := range wanted {
-		u, err := tx.User(id)
-		switch {
-		case err == nil:
-			d.Authors[id] = Author{u.Name, u.DisplayName}
-		case CodeOf(err) != CodeNotFound:
-			return nil, err
-		}
-	}
-	return d, nil
+	return d, err
 }

@@ -34,6 +34,8 @@ type Tx interface {
 	UserByName(name string) (*User, error)
 	UserByIdentity(identity string) (*User, error)
 	Users() ([]User, error) // in the order of names
+	// UsersAmong are those of the users who are there, in the order of names.
+	UsersAmong(ids ...GUID) ([]User, error)
 	// CreateUser fails with CodeConflict when the name or the identity is
 	// taken. The user becomes a member of All and of the groups given.
 	CreateUser(u *User, groups ...GUID) error

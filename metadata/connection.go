@@ -18,7 +18,7 @@ func SecretContext(connection searchlight.GUID, key string) string {
 
 // public are the properties of connections that everybody who sees the
 // connection may know.
-var public = []string{"host", "port", "user", "database", "schema", "sslmode", "sslrootcert", "application_name"}
+var public = []string{"host", "port", "user", "database", "schema", "sslmode", "application_name"}
 
 // isSecret reports whether a property of connections holds a secret. What is
 // not known may be a misspelt password.

@@ -331,3 +331,57 @@ func TestT20_ColumnsThatAreNotShared(t *testing.T) {
 		}
 	}
 }
+
+// TestT08_LongAnswersAreLookedAtAgain changes things while an answer is on its
+// way: it goes on only when its reader would be told the same now.
+func TestT08_LongAnswersAreLookedAtAgain(t *testing.T) {
+	share := func(level searchlight.Level, object searchlight.GUID) func(*bench, searchlight.GUID) {
+		return func(b *bench, user searchlight.GUID) {
+			b.update(b.Store, func(tx searchlight.Tx) error {
+				if level == searchlight.NoAccess {
+					return tx.DeleteGrant(object, user)
+				}
+				return tx.SetGrant(searchlight.Grant{Object: object, Principal: user, Level: level, GrantedBy: searchlight.AdminUserID})
+			})
+		}
+	}
+	for name, test := range map[string]struct {
+		rules  []string
+		change func(b *bench, user searchlight.GUID)
+		goesOn bool
+	}{
+		"nothing":                 {nil, func(*bench, searchlight.GUID) {}, true},
+		"nothing, with rules":     {[]string{"region = ts_groups"}, func(*bench, searchlight.GUID) {}, true},
+		"another share":           {nil, share(searchlight.Modify, salesSource), true},
+		"the share is taken away": {nil, share(searchlight.NoAccess, salesSource), false},
+		"groups, without rules":   {nil, func(b *bench, user searchlight.GUID) { b.join(user, "North") }, true},
+		"groups":                  {[]string{"region = ts_groups"}, func(b *bench, user searchlight.GUID) { b.join(user, "North") }, false},
+		"an exemption":            {[]string{"region = ts_groups"}, func(b *bench, user searchlight.GUID) { b.join(user, "bypass") }, false},
+		"a first rule":            {nil, func(b *bench, _ searchlight.GUID) { protect(b, b.Store, "region = ts_groups") }, false},
+		"another rule":            {[]string{"region = ts_groups"}, func(b *bench, _ searchlight.GUID) { protect(b, b.Store, "store = ts_groups") }, false},
+		"a rule that goes":        {[]string{"region = ts_groups"}, func(b *bench, _ searchlight.GUID) { protect(b, b.Store) }, false},
+		"a broken rule":           {[]string{"region = ts_groups"}, func(b *bench, _ searchlight.GUID) { protect(b, b.Store, "nothing = ts_groups") }, false},
+		"a description": {[]string{"region = ts_groups"}, func(b *bench, _ searchlight.GUID) {
+			change(b, b.Store, salesTable, func(h *searchlight.Header, _ *searchlight.Table) { h.Description = new("new") })
+		}, true},
+		"the source": {nil, func(b *bench, _ searchlight.GUID) {
+			b.update(b.Store, func(tx searchlight.Tx) error { return tx.DeleteObject(salesSource) })
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, echoing)
+			protect(b, b.Store, test.rules...)
+			reader := b.member("V1", "West")
+			a, err := b.ask("[amount] [region]", as(reader))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = a.Rows.Close() }()
+			test.change(b, reader.User.ID)
+			err = a.Recheck(t.Context(), b.subject(reader.User.ID))
+			if (err == nil) != test.goesOn || err != nil && searchlight.CodeOf(err) != searchlight.CodeForbidden {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -55,6 +55,11 @@ func (tx *Tx) Users() ([]searchlight.User, error) {
 	return all(tx, scanUser, `SELECT `+userColumns+` FROM users ORDER BY name_key`)
 }
 
+// UsersAmong implements searchlight.Tx.
+func (tx *Tx) UsersAmong(ids ...searchlight.GUID) ([]searchlight.User, error) {
+	return all(tx, scanUser, `SELECT `+userColumns+` FROM users WHERE `+tx.store.backend.Listed(`id`)+` ORDER BY name_key`, jsonOf(guidsAmong(ids)))
+}
+
 // CreateUser implements searchlight.Tx, as CreateUsers does.
 func (tx *Tx) CreateUser(u *searchlight.User, groups ...searchlight.GUID) error {
 	return tx.CreateUsers([]*searchlight.User{u}, map[searchlight.GUID][]searchlight.GUID{u.ID: groups})

@@ -77,6 +77,19 @@ var userTests = []test{
 			return err
 		})
 	}},
+	{"Among", func(f *fixture) {
+		f.createUsers(user(1, "zoe"), wholeUser(2, "Ann"), user(3, "bob"))
+		f.view(func(tx searchlight.Tx) error {
+			got, err := tx.UsersAmong(id(1), id(9), id(2), id(2), "no id")
+			f.equal(got, []searchlight.User{*wholeUser(2, "Ann"), *user(1, "zoe")})
+			if err != nil {
+				return err
+			}
+			got, err = tx.UsersAmong()
+			f.equal(len(got), 0)
+			return err
+		})
+	}},
 	{"Missing", func(f *fixture) {
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.User(id(1)); return err })
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.UserByName("nobody"); return err })
