@@ -39,7 +39,7 @@ if [ -z "${SEARCHLIGHT_TEST_BROWSER:-}" ]; then
 fi
 
 set +e
-go test -race -tags embedweb -timeout 9m "$@" ./... 2>&1 | tee "$log"
+go test -race -tags embedweb -timeout 20m "$@" ./... 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 set -e
 
