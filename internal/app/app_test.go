@@ -30,6 +30,9 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func open(t *testing.T, c app.Config) *app.App {
 	t.Helper()
+	if c.ConnectionNetworks == nil {
+		c.ConnectionNetworks = []string{"127.0.0.0/8"} // where the tests' PostgreSQL is
+	}
 	a, err := app.Open(context.Background(), c, quiet)
 	if err != nil {
 		t.Fatal(err)
