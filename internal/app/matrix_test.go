@@ -69,9 +69,9 @@ func both(a, b func(*scene, searchlight.Tx)) func(*scene, searchlight.Tx) {
 }
 
 var (
-	reads   = func(objects ...string) func(*scene, searchlight.Tx) { return can(searchlight.ReadOnly, objects...) }
-	edits   = func(objects ...string) func(*scene, searchlight.Tx) { return can(searchlight.Modify, objects...) }
-	import_ = "POST /metadata/tml/import"
+	reads     = func(objects ...string) func(*scene, searchlight.Tx) { return can(searchlight.ReadOnly, objects...) }
+	edits     = func(objects ...string) func(*scene, searchlight.Tx) { return can(searchlight.Modify, objects...) }
+	importing = "POST /metadata/tml/import"
 )
 
 // matrix is security.md 2.2, all of its rows.
@@ -84,23 +84,23 @@ var matrix = []operation{
 	{row: "delete any object", how: "an answer", cells: anybody, allow: edits("answer"), try: access{route: "POST /metadata/delete", with: `type=QUESTION_ANSWER_BOOK&id=["$answer"]`}},
 	{row: "delete any object", how: "a view", cells: anybody, allow: edits("view"), try: access{route: "POST /metadata/delete", with: `type=LOGICAL_TABLE&id=["$view"]`}},
 	{row: "delete any object", how: "a connection", cells: anybody, allow: edits("connection"), try: access{route: "POST /metadata/delete", with: `type=DATA_SOURCE&id=["$connection"]`}},
-	{row: "create/edit worksheet", how: "create", cells: managers, allow: reads("table"), try: access{route: import_, with: "import_objects=$newWorksheetDocument"}},
-	{row: "create/edit worksheet", how: "edit", cells: managers, allow: both(edits("worksheet"), reads("table")), try: access{route: import_, with: "import_objects=$worksheetDocument"}},
+	{row: "create/edit worksheet", how: "create", cells: managers, allow: reads("table"), try: access{route: importing, with: "import_objects=$newWorksheetDocument"}},
+	{row: "create/edit worksheet", how: "edit", cells: managers, allow: both(edits("worksheet"), reads("table")), try: access{route: importing, with: "import_objects=$worksheetDocument"}},
 	{row: "create view", later: "views"},
-	{row: "create connection", how: "create", cells: "Y - - Y - - - - - -", try: access{route: import_, with: "import_objects=$newConnectionDocument"}},
-	{row: "create connection", how: "edit", cells: managers, allow: edits("connection"), try: access{route: import_, with: "import_objects=$connectionDocument"}},
-	{row: "edit column properties, non-owned", cells: managers, allow: both(edits("table"), reads("lookup")), try: access{route: import_, with: "import_objects=$columnDocument&skip_cdw_validation_for_tables=true"}},
+	{row: "create connection", how: "create", cells: "Y - - Y - - - - - -", try: access{route: importing, with: "import_objects=$newConnectionDocument"}},
+	{row: "create connection", how: "edit", cells: managers, allow: edits("connection"), try: access{route: importing, with: "import_objects=$connectionDocument"}},
+	{row: "edit column properties, non-owned", cells: managers, allow: both(edits("table"), reads("lookup")), try: access{route: importing, with: "import_objects=$columnDocument&skip_cdw_validation_for_tables=true"}},
 	{row: "upload file", cells: "Y Y - - - - - - - -", try: access{route: loadRoute, with: "table=$newName", file: rows, form: true}},
 	{row: "download CSV/XLSX/PNG (PDF of a pinboard: READ alone)", later: "downloads"},
 	{row: "export objects as TML (v1)", cells: "Y - o o - - - - - -", allow: reads("worksheet", "table"), try: access{route: "POST /metadata/tml/export", with: `export_ids=["$worksheet"]`}},
 	{row: "batch TML export", later: "API v2"},
 	{row: "import TML (data objects)", cells: managers, allow: both(edits("table", "connection", "worksheet"), reads("lookup")), before: (*scene).fill,
-		try: access{route: import_, with: "import_objects=$everyDocument"}},
+		try: access{route: importing, with: "import_objects=$everyDocument"}},
 	{row: "import TML of answers and pinboards", later: "answers and pinboards"},
 	{row: "import TML that changes RLS rules or bypass", how: "rules", cells: "Y - - - - - - o - -", allow: both(edits("table"), reads("lookup")),
-		try: access{route: import_, with: "import_objects=$ruledDocument&skip_cdw_validation_for_tables=true"}},
+		try: access{route: importing, with: "import_objects=$ruledDocument&skip_cdw_validation_for_tables=true"}},
 	{row: "import TML that changes RLS rules or bypass", how: "bypass", cells: "Y - - - - - - o - -", allow: both(edits("worksheet"), reads("table")), before: (*scene).settle,
-		try: access{route: import_, with: "import_objects=$bypassDocument"}},
+		try: access{route: importing, with: "import_objects=$bypassDocument"}},
 	{row: "share within own groups", cells: anybody, allow: reads("pinboard"),
 		try: access{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$target":{"shareMode":"READ_ONLY"},"$circle":{"shareMode":"READ_ONLY"}}}`}},
 	{row: "share with anyone / All", how: "anyone", cells: "Y - - - o - - - - -", allow: reads("pinboard"),
@@ -108,11 +108,11 @@ var matrix = []operation{
 	{row: "share with anyone / All", how: "All", cells: "Y - - - o - - - - -", allow: reads("pinboard"),
 		try: access{route: "POST /security/share", with: `type=PINBOARD_ANSWER_BOOK&id=["$pinboard"]&permission={"permissions":{"$everybody":{"shareMode":"READ_ONLY"}}}`}},
 	{row: "manage RLS rules", cells: "Y - - - - - - o - -", allow: both(edits("table"), reads("lookup")), before: (*scene).rule,
-		try: access{route: import_, with: "import_objects=$unruledDocument&skip_cdw_validation_for_tables=true"}},
+		try: access{route: importing, with: "import_objects=$unruledDocument&skip_cdw_validation_for_tables=true"}},
 	{row: "see data without RLS", cells: "Y - - - - - - o - -", allow: reads("table"), before: (*scene).rule, shows: "south",
 		try: access{route: "POST /searchdata", with: "query_string=[region]&data_source_guid=$table"}},
 	{row: "toggle worksheet RLS bypass", cells: "Y - - - - - - o - -", allow: both(edits("worksheet"), reads("table")), before: (*scene).bypass,
-		try: access{route: import_, with: "import_objects=$strictDocument"}},
+		try: access{route: importing, with: "import_objects=$strictDocument"}},
 	{row: "read relationships", cells: anybody, allow: reads("table", "lookup"), shows: "$join",
 		try: access{route: "GET /metadata/details", with: `type=LOGICAL_TABLE&id=["$table"]`}},
 	{row: "create/change relationships", later: "the routes of relationships"},
