@@ -29,10 +29,10 @@ type Certificate struct {
 }
 
 // OpenCertificate reads a certificate, with those between it and its root, and
-// its key, from files in PEM. It fails when they cannot be read, or do not
-// belong together.
-func OpenCertificate(certFile, keyFile string, log *slog.Logger) (*Certificate, error) {
-	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log, now: time.Now}
+// its key, from files in PEM; now is its clock. It fails when they cannot be
+// read, or do not belong together.
+func OpenCertificate(certFile, keyFile string, now func() time.Time, log *slog.Logger) (*Certificate, error) {
+	c := &Certificate{certFile: certFile, keyFile: keyFile, log: log, now: now}
 	var err error
 	if c.seen, err = c.look(); err == nil {
 		err = c.read()

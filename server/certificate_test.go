@@ -78,7 +78,7 @@ func newSecure(t *testing.T, p pair) *secure {
 	var certificate *server.Certificate
 	b := newBench(t, func(c *server.Config) {
 		var err error
-		if certificate, err = server.OpenCertificate(p.cert, p.key, c.Logger); err != nil {
+		if certificate, err = server.OpenCertificate(p.cert, p.key, c.Now, c.Logger); err != nil {
 			t.Fatal(err)
 		}
 		c.Certificate, c.PublicURL = certificate, "https://bi.example.com"
@@ -116,16 +116,14 @@ func (s *secure) name() string {
 	return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
 }
 
-// becomes waits until the server shows another certificate.
+// becomes lets the server look at the files again and checks which certificate
+// it shows then.
 func (s *secure) becomes(name string) {
 	s.t.Helper()
-	for range 100 {
-		if s.name() == name {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
+	s.pass(time.Minute)
+	if got := s.name(); got != name {
+		s.t.Errorf("the server shows %q, not %q", got, name)
 	}
-	s.t.Errorf("the server shows %q, not %q", s.name(), name)
 }
 
 func tomorrow() time.Time { return time.Now().Add(24 * time.Hour) }
@@ -189,7 +187,6 @@ func TestCertificatesAreRenewed(t *testing.T) {
 	if err := os.WriteFile(p.cert, cert, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(1100 * time.Millisecond)
 	s.becomes("second")
 	s.entry("the old one stays", "private key does not match public key", `"level":"ERROR"`)
 	if err := os.WriteFile(p.key, key, 0o600); err != nil {
@@ -202,7 +199,6 @@ func TestCertificatesAreRenewed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		time.Sleep(1100 * time.Millisecond)
 		s.becomes("third")
 	}
 	s.entry("the old one stays", "no such file")
@@ -237,17 +233,17 @@ func TestCertificatesThatCannotBeUsed(t *testing.T) {
 	} {
 		p := newPair(t)
 		p.write(t, tt.cert, tt.key)
-		if _, err := server.OpenCertificate(p.cert, p.key, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), p.cert) || strings.Contains(err.Error(), "\n") {
+		if _, err := server.OpenCertificate(p.cert, p.key, time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), p.cert) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := server.OpenCertificate("/no/such/file", "/no/such/key", slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "/no/such/file") {
+	if _, err := server.OpenCertificate("/no/such/file", "/no/such/key", time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "/no/such/file") {
 		t.Errorf("no files: %v", err)
 	}
 	p := newPair(t)
 	p.issue(t, "old", time.Now().Add(-time.Hour))
 	log := &logBuffer{}
-	certificate, err := server.OpenCertificate(p.cert, p.key, slog.New(slog.NewJSONHandler(log, nil)))
+	certificate, err := server.OpenCertificate(p.cert, p.key, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
 	if err != nil || !strings.Contains(log.String(), "has expired") {
 		t.Errorf("%v, and in the log %s", err, log)
 	}

@@ -98,7 +98,9 @@ func newBench(t *testing.T, change ...func(*server.Config)) *bench {
 	}
 	b.Server = httptest.NewServer(b.server.Handler())
 	t.Cleanup(b.Close)
-	b.document = documentRouter(t)
+	if b.document, err = documentRouter(); err != nil {
+		t.Fatal(err)
+	}
 	return b
 }
 
@@ -142,22 +144,18 @@ func (b *bench) pass(d time.Duration) {
 	b.now = b.now.Add(d)
 }
 
-// documentRouter finds the operation of the OpenAPI document for a request.
-func documentRouter(t testing.TB) routers.Router {
-	t.Helper()
+// documentRouter finds the operation of the OpenAPI document for a request. It
+// is made once: it takes longer than most tests.
+var documentRouter = sync.OnceValues(func() (routers.Router, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(v1.OpenAPI())
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := doc.Validate(context.Background()); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	router, err := legacy.NewRouter(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return router
-}
+	return legacy.NewRouter(doc)
+})
 
 // call is a request under construction.
 type call struct {

@@ -74,7 +74,7 @@ func (a *App) openCertificate() (err error) {
 		return errors.New("--tls-cert and --tls-key are given together or not at all")
 	}
 	if c.TLSCert != "" {
-		a.certificate, err = server.OpenCertificate(c.TLSCert, c.TLSKey, a.log)
+		a.certificate, err = server.OpenCertificate(c.TLSCert, c.TLSKey, c.Now, a.log)
 	}
 	return err
 }
