@@ -139,10 +139,11 @@ func TestKilled(t *testing.T) {
 			wantText(t, "an undisturbed load", state(t, path), after)
 			random := rand.New(rand.NewPCG(1, 2))
 			seen := map[string]int{}
-			for range 12 {
+			const kills = 6
+			for i := range kills {
 				restore()
 				cmd, _ := begin(t, file, "0")
-				time.Sleep(time.Duration(random.Int64N(int64(whole))))
+				time.Sleep(time.Duration((float64(i) + random.Float64()) / kills * float64(whole)))
 				_ = cmd.Process.Kill()
 				_ = cmd.Wait()
 				got := state(t, path)

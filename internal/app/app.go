@@ -72,7 +72,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
 			return nil, fmt.Errorf("the time zone %q is unknown; use a name such as Europe/Paris", c.TimeZone)
 		}
 	}
-	a := &App{config: c, log: log, Policy: auth.Policy{MinLength: c.MinPassword}, hasher: auth.NewHasher(auth.Params{}, nil)}
+	a := &App{config: c, log: log, Policy: auth.Policy{MinLength: c.MinPassword}, hasher: auth.NewHasher(c.PasswordCost, nil)}
 	if c.AdminPassword != "" {
 		if err := a.Policy.Check(c.AdminPassword, &searchlight.User{Name: searchlight.AdminUserName}); err != nil {
 			return nil, fmt.Errorf("the administrator's password: %s", messageOf(err))

@@ -1,9 +1,13 @@
 package app
 
-import "time"
+import (
+	"time"
 
-// Config is how a server is set up. The names of fields are those of the
-// flags.
+	"github.com/searchlight-bi/searchlight/auth"
+)
+
+// Config is how a server is set up. Fields that have a flag are named like
+// it.
 type Config struct {
 	DataDir     string // holds the metadata, the built-in store and the secret key
 	MetadataURL string // postgres://… instead of a file in DataDir; then there is no built-in store
@@ -25,10 +29,11 @@ type Config struct {
 	MaxRows        int      // that one call returns at most; 0: the default
 	// ConnectionNetworks are the local networks that connections may lead to.
 	ConnectionNetworks []string
-	TimeZone           string // of dates in results; empty: UTC
-	Threads            int    // of the built-in engine; 0: all
-	MemoryLimit        string // of the built-in engine, such as 4GB
-	MinPassword        int    // characters of new passwords; 0: the default
+	TimeZone           string      // of dates in results; empty: UTC
+	Threads            int         // of the built-in engine; 0: all
+	MemoryLimit        string      // of the built-in engine, such as 4GB
+	MinPassword        int         // characters of new passwords; 0: the default
+	PasswordCost       auth.Params // of hashing them; zero: the default
 
 	SMTPAddr         string // host:port of the mail server; empty: no mails are sent
 	SMTPTLS          string // starttls, tls or none; empty: starttls

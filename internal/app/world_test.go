@@ -51,7 +51,8 @@ func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	w.clock.Store(time.Date(2021, 3, 1, 12, 0, 0, 0, time.UTC).UnixMilli())
-	c := app.Config{DataDir: t.TempDir(), Addr: "127.0.0.1:0", Now: w.now, Threads: 1}
+	cost := auth.Params{Memory: 64, Time: 1, Threads: 1}
+	c := app.Config{DataDir: t.TempDir(), Addr: "127.0.0.1:0", Now: w.now, Threads: 1, PasswordCost: cost}
 	for _, f := range change {
 		f(&c)
 	}
@@ -67,7 +68,7 @@ func newWorld(t *testing.T, change ...func(*app.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.files.Close() })
-	if w.hash, err = auth.NewHasher(auth.Params{Memory: 64, Time: 1, Threads: 1}, nil).Hash(context.Background(), userPassword); err != nil {
+	if w.hash, err = auth.NewHasher(cost, nil).Hash(context.Background(), userPassword); err != nil {
 		t.Fatal(err)
 	}
 	operator, err := a.Operator(context.Background())
