@@ -273,6 +273,18 @@ type Session struct {
 	// Source is what the session came from and ends with: the id of the key of
 	// trusted authentication, or provider, name and index of a SAML session.
 	Source string
+	// Privileges are those of the user when the token was made: it opens no
+	// more than these.
+	Privileges []Privilege
+	Earlier    *EarlierToken // whose place the token took; nil: there was none
+}
+
+// EarlierToken goes on opening a session for a moment, for requests that were
+// under way when it was replaced.
+type EarlierToken struct {
+	Hash       [32]byte
+	Privileges []Privilege
+	Ends       time.Time
 }
 
 // Credentials are what somebody signs in with.
@@ -284,10 +296,13 @@ type Credentials struct {
 
 // SignIn is a session with the subject whose it is.
 type SignIn struct {
-	Token   string // that opens it; known only where the session was made
+	Token   string // that opens it; known only where the token was made
 	Session Session
 	Subject *Subject
 	Ends    time.Time // at the latest
+	// Gained says that the user may do more by now than the subject, which has
+	// what the token was made for: it is to be replaced.
+	Gained bool
 }
 
 // TokenRequest asks for a login token of a user (security.md 7.2).

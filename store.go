@@ -14,6 +14,10 @@ type Store interface {
 	// undone otherwise. Transactions that write run one after another, as if
 	// each were alone; f may be run again when the database asks for that.
 	Update(ctx context.Context, f func(Tx) error) error
+	// Version is that of Tx, without a transaction: it may be asked for with
+	// every request. What this Store has written counts at once, what other
+	// processes have within a fraction of a second.
+	Version(ctx context.Context) (int64, error)
 	// Ping fails when the database does not answer.
 	Ping(ctx context.Context) error
 	Close() error
@@ -27,7 +31,8 @@ type Tx interface {
 	// milliseconds.
 	Now() time.Time
 	// Version grows with every committed change of objects, principals and
-	// settings; what it has not moved past may be kept in a cache.
+	// settings, and when sessions end; what it has not moved past may be kept in
+	// a cache.
 	Version() (int64, error)
 
 	User(id GUID) (*User, error)
@@ -66,6 +71,8 @@ type Tx interface {
 	Groups() ([]Group, error) // in the order of names
 	// CreateGroup fails with CodeConflict when the name is taken.
 	CreateGroup(g *Group) error
+	// CreateGroups creates many groups, all or none.
+	CreateGroups(groups []*Group) error
 	// UpdateGroup writes everything but ID, Created, Author and memberships, as
 	// UpdateUser does.
 	UpdateGroup(g *Group) error
@@ -103,15 +110,21 @@ type Tx interface {
 	Subject(userID GUID) (*Subject, error)
 
 	CreateSession(s *Session) error
+	// Session finds a session by its token or by the earlier one, if need be
+	// long after that has ended.
 	Session(tokenHash [32]byte) (*Session, error)
 	TouchSession(tokenHash [32]byte, active time.Time) error
-	// RenewSession gives a session another token.
-	RenewSession(old, new [32]byte) error
+	// RenewSession gives a session another token, made for these privileges. The
+	// old one becomes the earlier one until then; zero: it is forgotten.
+	RenewSession(old, new [32]byte, privileges []Privilege, then time.Time) error
 	// DeleteSession is idle when there is no such session.
 	DeleteSession(tokenHash [32]byte) error
 	// DeleteSessionsOf ends all sessions of a user but one, which may be zero,
 	// and reports how many.
 	DeleteSessionsOf(userID GUID, but [32]byte) (int, error)
+	// EndSessions ends all sessions of users, and removes the tickets that are
+	// for them.
+	EndSessions(users ...GUID) error
 	// DeleteSessionsFrom ends the sessions whose Source begins with source.
 	DeleteSessionsFrom(source string) (int, error)
 	// SessionsOf lists a user's sessions, the oldest first.
@@ -129,7 +142,7 @@ type Tx interface {
 	// time one succeeds. It fails with CodeNotFound when there is none.
 	TakeTicket(kind TicketKind, key [32]byte) (*Ticket, error)
 	// DeleteTickets removes the tickets of a kind that are for a user and come
-	// from a source; an empty value stands for any.
+	// from a source; an empty value stands for any, and at least one is not.
 	DeleteTickets(kind TicketKind, user GUID, source string) error
 	// DeleteTicketsBefore removes the tickets that have expired by then.
 	DeleteTicketsBefore(then time.Time) (int, error)

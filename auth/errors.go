@@ -17,6 +17,10 @@ func errNoSession() error {
 	return searchlight.Errorf(searchlight.CodeUnauthenticated, "there is no valid session; sign in first")
 }
 
+func errReplaced() error {
+	return searchlight.Errorf(searchlight.CodeConflict, "the token of this session has just been replaced")
+}
+
 func errThrottled(wait time.Duration) error {
 	err := searchlight.Errorf(searchlight.CodeThrottled, "too many attempts to sign in from this address; try again later")
 	err.RetryAfter = wait

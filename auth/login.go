@@ -109,8 +109,15 @@ func (s *Sessions) settle(ctx context.Context, a attempt) (in *searchlight.SignI
 			return s.auditRefusal(tx, a, "the account cannot sign in")
 		}
 		locked := user.LockedUntil.After(now)
-		if !a.match {
-			return s.countFailure(tx, a, &user, locked, now)
+		switch {
+		case a.match:
+		case locked: // a guesser must not be able to prolong the lock
+			return s.auditRefusal(tx, a, "the account is locked")
+		default:
+			if err := s.countFailure(tx, &user, now); err != nil {
+				return err
+			}
+			return s.auditRefusal(tx, a, "wrong password")
 		}
 		if locked && !s.known.mayTry(user.ID, a.Address, s.config.MaxFailures, s.config.LockFor, now) {
 			return s.auditRefusal(tx, a, "the account is locked")
@@ -160,10 +167,9 @@ func (s *Sessions) hideName(tx searchlight.Tx, name string) (string, error) {
 	return "hmac:" + hex.EncodeToString(mac.Sum(nil))[:16], nil
 }
 
-func (s *Sessions) countFailure(tx searchlight.Tx, a attempt, user *searchlight.User, locked bool, now time.Time) error {
-	if locked { // a guesser must not be able to prolong the lock
-		return s.auditRefusal(tx, a, "the account is locked")
-	}
+// countFailure counts a wrong password for a user who is not locked out, and
+// locks the user out when there were enough.
+func (s *Sessions) countFailure(tx searchlight.Tx, user *searchlight.User, now time.Time) error {
 	if !user.LockedUntil.IsZero() {
 		user.FailedLogins, user.LockedUntil = 0, time.Time{}
 	}
@@ -175,10 +181,7 @@ func (s *Sessions) countFailure(tx searchlight.Tx, a attempt, user *searchlight.
 			return err
 		}
 	}
-	if err := tx.CountLogin(user); err != nil {
-		return err
-	}
-	return s.auditRefusal(tx, a, "wrong password")
+	return tx.CountLogin(user)
 }
 
 // countSuccess forgets the failures; a lock that others brought about stays

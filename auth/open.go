@@ -55,6 +55,7 @@ func (s *Sessions) open(tx searchlight.Tx, subject *searchlight.Subject, r OpenR
 	session := searchlight.Session{
 		TokenHash: sha256.Sum256([]byte(token)), UserID: r.User, Method: r.Method, Remember: r.Remember,
 		Created: now, LastActive: now, Ends: r.Ends, Scope: r.Scope, Source: r.Source,
+		Privileges: subject.Privileges,
 	}
 	if err := s.addSession(tx, &session); err != nil {
 		return nil, err

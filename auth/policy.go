@@ -84,7 +84,14 @@ func holdsAny(password string, names ...string) bool {
 	return false
 }
 
-func fold(s string) string { return cases.Fold().String(s) }
+func fold(s string) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return cases.Fold().String(s)
+		}
+	}
+	return strings.ToLower(s) // which comes to the same, sooner
+}
 
 //go:embed common.txt
 var commonText string

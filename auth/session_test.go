@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -528,4 +529,243 @@ func TestT86_HugePasswordsAndManyLogins(t *testing.T) {
 	if count(&refused) != 10 || count(&throttled) != 90 {
 		t.Errorf("%d refused and %d throttled, want 10 and 90", count(&refused), count(&throttled))
 	}
+}
+
+// member puts mlopez into a group of that name, which carries a privilege.
+func (d *desk) member(group string, p searchlight.Privilege) {
+	d.t.Helper()
+	d.update(func(tx searchlight.Tx) error {
+		g := &searchlight.Group{ID: searchlight.NewGUID(), Name: group, Type: searchlight.LocalGroup, Privileges: []searchlight.Privilege{p}}
+		if err := tx.CreateGroup(g); err != nil {
+			return err
+		}
+		present, err := tx.UserGroups(d.user)
+		if err != nil {
+			return err
+		}
+		groups := []searchlight.GUID{g.ID}
+		for _, p := range present {
+			groups = append(groups, p.ID)
+		}
+		return tx.SetUserGroups(map[searchlight.GUID][]searchlight.GUID{d.user: groups})
+	})
+}
+
+// opens is what a token opens: the privileges, but for the one that everybody
+// has, and whether there are more; or "nothing".
+func (d *desk) opens(token string) string {
+	d.t.Helper()
+	in, err := d.Authenticate(d.t.Context(), token, true)
+	if searchlight.CodeOf(err) == searchlight.CodeUnauthenticated && err != nil {
+		return "nothing"
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return fmt.Sprint(special(in.Subject), in.Gained)
+}
+
+func special(s *searchlight.Subject) []searchlight.Privilege {
+	return slices.DeleteFunc(slices.Clone(s.Privileges), func(p searchlight.Privilege) bool { return p == searchlight.PrivilegeAuthoring })
+}
+
+func (d *desk) elevate(token string) string {
+	d.t.Helper()
+	in, err := d.Elevate(d.t.Context(), token)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return in.Token
+}
+
+func (d *desk) wantOpens(token, want string) {
+	d.t.Helper()
+	if got := d.opens(token); got != want {
+		d.t.Errorf("the token opens %s, want %s", got, want)
+	}
+}
+
+// A token that somebody planted or saw gains nothing when its user does.
+func TestT53_GainedPrivilegesNeedANewToken(t *testing.T) {
+	d := newDesk(t, auth.Config{})
+	d.member("downloaders", searchlight.PrivilegeDataDownloading)
+	first := d.mustLogin()
+	d.wantOpens(first, "[DATADOWNLOADING] false")
+	if _, err := d.Authenticate(t.Context(), first, true); err != nil {
+		t.Fatal(err)
+	}
+
+	d.member("administrators", searchlight.PrivilegeAdministration)
+	d.wantOpens(first, "[DATADOWNLOADING] true")
+	in, err := d.Elevate(t.Context(), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := in.Token
+	if second == first || len(second) != 43 || in.Gained || !in.Subject.IsAdmin() || !in.Ends.Equal(d.now.Add(24*time.Hour)) {
+		t.Errorf("the new token %q is for %v until %v", second, in.Subject.Privileges, in.Ends)
+	}
+	d.wantOpens(second, "[ADMINISTRATION DATADOWNLOADING] false")
+
+	// What was under way goes on, and gains nothing, not even a second token.
+	d.wantOpens(first, "[DATADOWNLOADING] false")
+	if _, err := d.Elevate(t.Context(), first); searchlight.CodeOf(err) != searchlight.CodeConflict {
+		t.Errorf("elevating the earlier token: %v", err)
+	}
+	d.now = d.now.Add(59 * time.Second)
+	d.wantOpens(first, "[DATADOWNLOADING] false")
+	d.now = d.now.Add(time.Second)
+	d.wantOpens(first, "nothing")
+	if _, err := d.Elevate(t.Context(), first); searchlight.CodeOf(err) != searchlight.CodeUnauthenticated {
+		t.Errorf("elevating a token that has ended: %v", err)
+	}
+	if in, err := d.Continue(t.Context(), first); err != nil || fmt.Sprint(special(in.Subject)) != "[DATADOWNLOADING]" {
+		t.Errorf("an answer that had begun: %v", err)
+	}
+	if err := d.Logout(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	d.wantOpens(second, "[ADMINISTRATION DATADOWNLOADING] false")
+}
+
+func TestT53_EarlierTokensEndWithTheSession(t *testing.T) {
+	for name, end := range map[string]func(d *desk, first, second string) error{
+		"sign-out":                  func(d *desk, _, second string) error { return d.Logout(d.t.Context(), second) },
+		"sign-out with the earlier": func(d *desk, first, _ string) error { return d.Logout(d.t.Context(), first) },
+		"all sessions": func(d *desk, _, _ string) error {
+			return d.store.Update(d.t.Context(), func(tx searchlight.Tx) error { return tx.EndSessions(d.user) })
+		},
+		"another password": func(d *desk, _, second string) error {
+			in, err := d.Renew(d.t.Context(), second)
+			if err == nil && d.opens(in.Token) != "[ADMINISTRATION] false" {
+				err = errors.New("the renewed token opens no session")
+			}
+			return err
+		},
+		"another password, with the earlier": func(d *desk, first, _ string) error {
+			_, err := d.Renew(d.t.Context(), first)
+			return err
+		},
+		"deactivation": func(d *desk, _, _ string) error {
+			d.changeUser(func(u *searchlight.User) { u.State = searchlight.UserInactive })
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, auth.Config{})
+			first := d.mustLogin()
+			d.member("administrators", searchlight.PrivilegeAdministration)
+			second := d.elevate(first)
+			d.wantOpens(first, "[] false")
+			if err := end(d, first, second); err != nil {
+				t.Fatal(err)
+			}
+			d.wantOpens(first, "nothing")
+			d.wantOpens(second, "nothing")
+			if _, err := d.Continue(t.Context(), first); searchlight.CodeOf(err) != searchlight.CodeUnauthenticated {
+				t.Errorf("an answer that had begun goes on: %v", err)
+			}
+		})
+	}
+}
+
+// Privileges that go are gone at once, and no gain when they come back.
+func TestT53_LostPrivilegesNeedNoNewToken(t *testing.T) {
+	d := newDesk(t, auth.Config{})
+	d.member("administrators", searchlight.PrivilegeAdministration)
+	token := d.mustLogin()
+	d.update(func(tx searchlight.Tx) error {
+		return tx.SetUserGroups(map[searchlight.GUID][]searchlight.GUID{d.user: nil})
+	})
+	d.wantOpens(token, "[] false")
+	d.member("others", searchlight.PrivilegeAdministration)
+	d.wantOpens(token, "[ADMINISTRATION] false")
+}
+
+// Of many requests at the same time one gets the new token, and none fails.
+func TestElevateSideBySide(t *testing.T) {
+	d := newDesk(t, auth.Config{})
+	first := d.mustLogin()
+	d.member("administrators", searchlight.PrivilegeAdministration)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	var tokens []string
+	for range 20 {
+		group.Go(func() {
+			in, err := d.Authenticate(t.Context(), first, true)
+			if err == nil && in.Gained {
+				if in, err = d.Elevate(t.Context(), first); searchlight.CodeOf(err) == searchlight.CodeConflict && err != nil {
+					return
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err != nil:
+				t.Error(err)
+			case in.Token != "":
+				tokens = append(tokens, in.Token)
+			}
+		})
+	}
+	group.Wait()
+	if len(tokens) != 1 {
+		t.Fatalf("%d new tokens", len(tokens))
+	}
+	d.wantOpens(tokens[0], "[ADMINISTRATION] false")
+}
+
+// counted is a store that counts how often it is read.
+type counted struct {
+	searchlight.Store
+	views int
+}
+
+func (c *counted) View(ctx context.Context, f func(searchlight.Tx) error) error {
+	c.views++
+	return c.Store.View(ctx, f)
+}
+
+// TestSessionsAreRemembered has two servers on one store: each knows its
+// sessions by heart until the store changes, and takes nothing for idle that
+// was active at the other.
+func TestSessionsAreRemembered(t *testing.T) {
+	d := newDesk(t, auth.Config{})
+	other := *d
+	store := &counted{Store: d.store}
+	other.Sessions = auth.NewSessions(store, auth.Config{Now: func() time.Time { return d.now }})
+	token := d.mustLogin()
+	reads := func(want int, alive bool) {
+		t.Helper()
+		store.views = 0
+		if got := other.alive(token, false); got != alive || store.views != want {
+			t.Errorf("alive is %t after %d reads, want %t after %d", got, store.views, alive, want)
+		}
+	}
+	reads(1, true)
+	reads(0, true)
+	d.now = d.now.Add(59 * time.Second)
+	reads(0, true)
+	d.changeUser(func(u *searchlight.User) { u.DisplayName = "Maria" })
+	reads(1, true)
+
+	d.now = d.now.Add(2 * time.Hour)
+	if !d.alive(token, true) {
+		t.Fatal("the session has ended")
+	}
+	d.now = d.now.Add(2 * time.Hour) // four since the other one saw it
+	reads(1, true)
+	d.now = d.now.Add(time.Hour)
+	reads(1, false)
+
+	token = d.mustLogin()
+	reads(1, true)
+	if err := d.Logout(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	reads(1, false)
+	token = d.mustLogin()
+	reads(1, true)
+	d.changeUser(func(u *searchlight.User) { u.State = searchlight.UserInactive })
+	reads(1, false)
 }

@@ -40,7 +40,10 @@ var lists = []struct{ name, title string }{
 	{"SecondPage", "from the 50th on"},
 	{"Deep", "from the 40,000th on"},
 	{"Columns", "LOGICAL_COLUMN"},
+	{"ColumnsByName", "LOGICAL_COLUMN by name"},
+	{"ColumnsRarePattern", "LOGICAL_COLUMN, a pattern that few match"},
 	{"Users", "USER"},
+	{"UsersByAuthor", "USER by author"},
 	{"UsersRarePattern", "USER, a pattern that two match"},
 	{"Groups", "USER_GROUP"},
 }
@@ -51,6 +54,7 @@ var lookers = []struct{ name, title string }{
 	{"Few", "sees 50 objects"},
 	{"Many", "sees 50,000 through 64 principals"},
 	{"ManyByOne", "sees 50,000 through one group"},
+	{"Old", "sees the 3,000 oldest"},
 }
 
 // metadataAtSize measures the metadata of a large installation, in a file and

@@ -62,6 +62,7 @@ func Bind(q *search.Query, m *model.Model, c Context) (*Query, source.Diagnostic
 	b.makeTop()
 	b.makeOrder()
 	b.makeFilters()
+	b.insertPerson()
 	b.name()
 	if b.diags.HasErrors() {
 		return nil, b.diags.Sorted()
@@ -74,6 +75,7 @@ type binder struct {
 	ctx   Context
 	out   *Query
 	diags source.Diagnostics
+	who   *principal // nil until it is needed
 
 	mentions []*mention // in the order of the text
 	sorts    []sortKey

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/searchlight-bi/searchlight/datatype"
@@ -16,9 +17,11 @@ import (
 // search is bound. The zero value is nobody: a row that a rule guards is not
 // shown to nobody.
 type Security struct {
-	UserName string
-	Groups   []string // names of all groups, inherited ones too
-	Exempt   bool     // sees all rows
+	UserName    string
+	Groups      []string // names of all groups, inherited ones too
+	Org         string
+	EmailDomain string // empty: not known, and equal to nothing
+	Exempt      bool   // sees all rows
 }
 
 // Rows says which rows of a table the person may see: those for which any
@@ -64,16 +67,12 @@ func (b *binder) bindRules() {
 	if b.ctx.Security.Exempt {
 		return
 	}
-	var who *principal
 	for i := range b.m.Nodes {
 		rules := b.m.Nodes[i].Rules
 		if rules == nil {
 			continue
 		}
-		if who == nil {
-			who = newPrincipal(b.ctx.Security)
-		}
-		rows, ok := who.rows(b.m, rules)
+		rows, ok := b.person().rows(b.m, rules)
 		if !ok {
 			b.report(errRulesBroken())
 			return
@@ -85,11 +84,46 @@ func (b *binder) bindRules() {
 	}
 }
 
-// principal holds the values that take the place of each expr.Principal.
+// person is who asks.
+func (b *binder) person() *principal {
+	if b.who == nil {
+		b.who = newPrincipal(b.ctx.Security)
+		b.who.now = b.ctx.Now
+	}
+	return b.who
+}
+
+// insertPerson puts what is known of the person into the formulas of the
+// search, so that the statement of one person is never that of another.
+func (b *binder) insertPerson() {
+	for i := range b.out.Outputs {
+		b.insertInto(&b.out.Outputs[i].Expr)
+	}
+	for i := range b.out.Where {
+		b.insertInto(&b.out.Where[i].Expr)
+	}
+	for i := range b.out.Having {
+		b.insertInto(&b.out.Having[i])
+	}
+}
+
+func (b *binder) insertInto(e *expr.Expr) {
+	if !expr.AsksWho(*e) && !expr.AsksWhen(*e) {
+		return
+	}
+	inserted, ok := b.person().inserted(*e)
+	if !ok {
+		panic(fmt.Sprintf("bind: a property of the person stands where it has no meaning in %s", *e))
+	}
+	*e = inserted
+}
+
+// principal holds the values that take the place of each expr.Principal, and
+// of expr.Clock.
 type principal struct {
-	name   expr.Const
-	groups []expr.Expr
-	ints   []expr.Expr
+	now    time.Time
+	values map[expr.PrincipalKind]expr.Const
+	lists  map[expr.PrincipalKind][]expr.Expr
 }
 
 // newPrincipal puts the groups into one order and drops what differs in case
@@ -97,31 +131,43 @@ type principal struct {
 // database can hold as text is null: it equals nothing, and a negation of it
 // does not hold either. So is everything about nobody.
 func newPrincipal(s Security) *principal {
-	unknown := expr.Const{Typ: datatype.Varchar}
-	if s.UserName == "" {
-		return &principal{name: unknown, groups: []expr.Expr{unknown}, ints: []expr.Expr{expr.Const{Typ: datatype.Int64}}}
+	nobody := s.UserName == ""
+	value := func(s string) expr.Const {
+		if nobody || s == "" || !isText(s) {
+			return unknown
+		}
+		return expr.Text(s)
 	}
-	p := &principal{name: unknown}
-	if isText(s.UserName) {
-		p.name = expr.Text(s.UserName)
+	p := &principal{values: map[expr.PrincipalKind]expr.Const{
+		expr.PrincipalName: value(s.UserName), expr.PrincipalOrg: value(s.Org), expr.PrincipalEmailDomain: value(s.EmailDomain),
+	}}
+	if nobody {
+		p.lists = map[expr.PrincipalKind][]expr.Expr{
+			expr.PrincipalGroups: {unknown}, expr.PrincipalGroupInts: {expr.Const{Typ: datatype.Int64}},
+		}
+		return p
 	}
 	var folded []string
+	var groups, ints []expr.Expr
 	for _, g := range s.Groups {
 		if isText(g) {
 			folded = append(folded, strings.ToLower(g))
-		} else if len(p.groups) == 0 {
-			p.groups = append(p.groups, unknown)
+		} else if len(groups) == 0 {
+			groups = append(groups, unknown)
 		}
 	}
 	slices.Sort(folded)
 	for _, g := range slices.Compact(folded) {
-		p.groups = append(p.groups, expr.Text(g))
+		groups = append(groups, expr.Text(g))
 		if v, err := strconv.ParseInt(g, 10, 64); err == nil {
-			p.ints = append(p.ints, expr.Int(v))
+			ints = append(ints, expr.Int(v))
 		}
 	}
+	p.lists = map[expr.PrincipalKind][]expr.Expr{expr.PrincipalGroups: groups, expr.PrincipalGroupInts: ints}
 	return p
 }
+
+var unknown = expr.Const{Typ: datatype.Varchar}
 
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
@@ -181,13 +227,18 @@ func (p *principal) inserted(e expr.Expr) (expr.Expr, bool) {
 	e = expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		switch e := e.(type) {
 		case expr.Principal:
-			if e.Kind == expr.PrincipalName {
-				return p.name
+			if v, ok := p.values[e.Kind]; ok {
+				return v
 			}
+		case expr.Clock:
+			return e.At(p.now)
 		case expr.Call:
 			if list, ok := p.list(e); ok {
 				e.Args = append([]expr.Expr{e.Args[0]}, list...)
 				return e
+			}
+			if e.Op == expr.OpFold {
+				return expr.Fold(e.Args[0])
 			}
 		}
 		return e
@@ -212,13 +263,9 @@ func (p *principal) list(c expr.Call) ([]expr.Expr, bool) {
 	if fold, ok := of.(expr.Call); ok && fold.Op == expr.OpFold {
 		of = fold.Args[0]
 	}
-	switch of, _ := of.(expr.Principal); of.Kind {
-	case expr.PrincipalGroups:
-		return p.groups, true
-	case expr.PrincipalGroupInts:
-		return p.ints, true
-	}
-	return nil, false
+	variable, _ := of.(expr.Principal)
+	list, ok := p.lists[variable.Kind]
+	return list, ok
 }
 
 // splitter divides rules into alternatives, so that a part which needs a row

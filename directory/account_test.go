@@ -62,8 +62,6 @@ func TestUpdatePasswordRefused(t *testing.T) {
 		code searchlight.ErrorCode
 		text string
 	}{
-		{b.ann, directory.PasswordChange{Name: "ann", Current: better, New: better}, searchlight.CodeForbidden, "Unable to authenticate user"},
-		{b.ann, directory.PasswordChange{Name: "ann", Current: strings.Repeat("x", 1<<20), New: better}, searchlight.CodeForbidden, "Unable to authenticate user"},
 		{b.ann, directory.PasswordChange{Name: "ann", Current: good, New: good}, searchlight.CodeInvalid, "New password cannot be the same as current password"},
 		{b.ann, directory.PasswordChange{Name: "ann", Current: good, New: "short"}, searchlight.CodeInvalid, "password"},
 		{b.ann, directory.PasswordChange{Name: "ann", Current: good, New: strings.Repeat("aB3", 1<<18)}, searchlight.CodeInvalid, "256 bytes"},
@@ -72,16 +70,61 @@ func TestUpdatePasswordRefused(t *testing.T) {
 		{b.root, directory.PasswordChange{Name: "nobody", Current: good, New: better}, searchlight.CodeNotFound, "no user"},
 		{b.root, directory.PasswordChange{Name: "sso", Current: good, New: better}, searchlight.CodeInvalid, "no password here"},
 		{b.root, directory.PasswordChange{Name: "su", Current: good, New: better}, searchlight.CodeForbidden, "built in"},
-		{b.root, directory.PasswordChange{Name: "ann", Current: "wrong", New: better}, searchlight.CodeForbidden, "Unable to authenticate user"},
 	} {
 		b.unchanged(func() {
 			_, err := b.service.UpdatePassword(b.Context(), tt.by, tt.w)
 			b.refused(err, tt.code, tt.text)
 		})
 	}
+	// Wrong passwords change no more than the number of failures.
+	for _, tt := range []struct {
+		by    *searchlight.Subject
+		w     directory.PasswordChange
+		fails int
+	}{
+		{b.ann, directory.PasswordChange{Name: "ann", Current: better, New: better}, 1},
+		{b.ann, directory.PasswordChange{Name: "ann", Current: strings.Repeat("x", 1<<20), New: better}, 2},
+		{b.root, directory.PasswordChange{Name: "ann", Current: "wrong", New: better}, 1},
+	} {
+		before := b.user(tt.by.User.ID)
+		_, err := b.service.UpdatePassword(b.Context(), tt.by, tt.w)
+		b.refused(err, searchlight.CodeForbidden, "Unable to authenticate user")
+		before.FailedLogins = tt.fails
+		b.equal(b.user(tt.by.User.ID), before)
+		b.equal(b.knows(b.ann.User.ID, good), true)
+	}
 	_, err := b.service.UpdatePassword(b.Context(), b.ann, directory.PasswordChange{Name: "ann", Current: good, New: good})
 	if !errors.Is(err, directory.ErrSamePassword) {
 		t.Errorf("the same password: %v", err)
+	}
+}
+
+// Wrong present passwords lock their caller out as wrong sign-ins do.
+func TestT52_PresentPasswordsAreNotGuessed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		by    func(*bench) *searchlight.Subject
+		whose string
+	}{
+		"own":        {func(b *bench) *searchlight.Subject { return b.ann }, "ann"},
+		"another's":  {func(b *bench) *searchlight.Subject { return b.root }, "ann"},
+		"an admin's": {func(b *bench) *searchlight.Subject { return b.root }, "root"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			by := tt.by(b)
+			change := func(current string) error {
+				_, err := b.service.UpdatePassword(b.Context(), by, directory.PasswordChange{Name: tt.whose, Current: current, New: better})
+				return err
+			}
+			for range 4 {
+				b.refused(change("a guess"), searchlight.CodeForbidden, "Unable to authenticate user")
+			}
+			locked := b.lastEvents(1)[0]
+			b.equal([]any{locked.Type, locked.User}, []any{"ACCOUNT_LOCKED", by.User.Name})
+			b.unchanged(func() { b.refused(change(good), searchlight.CodeForbidden, "Unable to authenticate user") })
+			b.now.Add(time.Hour.Milliseconds())
+			b.must(change(good))
+		})
 	}
 }
 

@@ -79,7 +79,8 @@ func (b *bench) begin(store searchlight.Store) {
 	b.store = store
 	b.Cleanup(func() { _ = store.Close() })
 	hasher := auth.NewHasher(auth.Params{Memory: 64, Time: 1, Threads: 1}, nil)
-	b.service = &directory.Service{Store: store, Policy: auth.Policy{}, Hasher: counting{hasher, &b.hashes}}
+	b.service = &directory.Service{Store: store, Policy: auth.Policy{}, Hasher: counting{hasher, &b.hashes},
+		Attempts: auth.NewSessions(store, auth.Config{Hasher: hasher, Now: b.clock})}
 	admin := b.subject(searchlight.AdminUserID)
 	b.root = b.subject(b.create(admin, directory.NewUser{Name: "root", Password: good, Groups: []searchlight.GUID{searchlight.AdminGroupID}}).ID)
 	b.ann = b.subject(b.create(b.root, directory.NewUser{Name: "ann", Password: good}).ID)

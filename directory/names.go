@@ -25,7 +25,19 @@ var reserved = map[string]bool{"tsadmin": true, "su": true, "system": true, "gue
 // fold is what makes names of users or of groups the same (security.md 1.2);
 // the store compares them in the same way.
 func fold(name string) string {
+	if isASCII(name) { // as most are: it comes to the same
+		return strings.ToLower(name)
+	}
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // CheckName fails with CodeInvalid for what no user and no group may be

@@ -30,7 +30,9 @@ type PasswordChange struct {
 // to choose another at the next sign-in in the web application. Without
 // ADMINISTRATION it is for the caller alone. It fails with CodeForbidden also
 // when Current is wrong, with CodeNotFound, with CodeInvalid for users without
-// passwords and for what the policy refuses, and with ErrSamePassword.
+// passwords and for what the policy refuses, and with ErrSamePassword. A wrong
+// Current counts for the caller as a sign-in that failed: CodeThrottled when
+// there were too many from an address.
 func (s *Service) UpdatePassword(ctx context.Context, caller *searchlight.Subject, w PasswordChange) (own bool, err error) {
 	if caller.Scope != "" {
 		return false, errNotYours()
@@ -75,16 +77,20 @@ func (s *Service) UpdatePassword(ctx context.Context, caller *searchlight.Subjec
 
 // changedHash looks at the passwords of a change and hashes the new one.
 func (s *Service) changedHash(ctx context.Context, by, u *searchlight.User, w PasswordChange) (string, error) {
-	known, err := s.verify(ctx, by, w.Current)
-	if err == nil && !known && u.ID != by.ID {
-		known, err = s.verify(ctx, u, w.Current)
-	}
-	switch {
-	case err != nil:
-		return "", err
-	case u.Type != searchlight.LocalUser:
+	if u.Type != searchlight.LocalUser {
 		return "", errNoPassword(u.Name)
-	case !known:
+	}
+	known, err := s.Attempts.Confirm(ctx, by.ID, func(ctx context.Context) (bool, error) {
+		known, err := s.verify(ctx, by, w.Current)
+		if err == nil && !known && u.ID != by.ID {
+			known, err = s.verify(ctx, u, w.Current)
+		}
+		return known, err
+	})
+	if err != nil {
+		return "", err
+	}
+	if !known {
 		return "", errPassword()
 	}
 	if same, err := s.verify(ctx, u, w.New); err != nil || same {

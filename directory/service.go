@@ -20,13 +20,23 @@ type PasswordHasher interface {
 	Verify(ctx context.Context, hash, password string) (match, outdated bool, err error)
 }
 
+// Attempts limits how often passwords of somebody who is signed in may be
+// guessed.
+type Attempts interface {
+	// Confirm runs verify and counts what it says as an attempt to sign in as
+	// the user. It reports false also when the user is locked out by now, and
+	// fails with CodeThrottled when the address of the call is.
+	Confirm(ctx context.Context, user searchlight.GUID, verify func(context.Context) (bool, error)) (bool, error)
+}
+
 // Service manages users and groups. Its fields are set before its first use.
 type Service struct {
-	Store   searchlight.Store
-	Policy  PasswordPolicy
-	Hasher  PasswordHasher
-	NewGUID func() searchlight.GUID // nil: random ones
-	Random  io.Reader               // of tokens; nil: crypto/rand
+	Store    searchlight.Store
+	Policy   PasswordPolicy
+	Hasher   PasswordHasher
+	Attempts Attempts
+	NewGUID  func() searchlight.GUID // nil: random ones
+	Random   io.Reader               // of tokens; nil: crypto/rand
 }
 
 func (s *Service) newGUID() searchlight.GUID {

@@ -25,12 +25,12 @@ func (s *Service) InvalidateSessions(ctx context.Context, caller *searchlight.Su
 		if err != nil {
 			return err
 		}
-		named := make([]identity, len(users))
+		named, ids := make([]identity, len(users)), make([]searchlight.GUID, len(users))
 		for i := range users {
-			named[i] = ofUser(&users[i])
-			if err := c.endSessions(users[i].ID, [32]byte{}); err != nil {
-				return err
-			}
+			named[i], ids[i] = ofUser(&users[i]), users[i].ID
+		}
+		if err := c.EndSessions(ids...); err != nil {
+			return err
 		}
 		data := map[string]any{"all": w.All}
 		if !w.All {

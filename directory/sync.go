@@ -192,6 +192,7 @@ func (r *syncRun) read() (err error) {
 // finds them.
 func (r *syncRun) addGroups() error {
 	var made []identity
+	var written []*searchlight.Group
 	for _, e := range r.list.groups {
 		if r.groupByKey[e.key] != nil {
 			continue
@@ -202,12 +203,13 @@ func (r *syncRun) addGroups() error {
 			return errInList(e.who, err)
 		}
 		g.ID, g.Author, g.ModifiedBy, g.Created, g.Modified = r.service.newGUID(), r.by.User.ID, r.by.User.ID, r.Now(), r.Now()
-		if err := r.CreateGroup(&g); err != nil {
-			return err
-		}
 		r.groupByKey[e.key] = &g
+		written = append(written, &g)
 		made = append(made, ofGroup(&g))
 		r.result.GroupsAdded = append(r.result.GroupsAdded, g.Name)
+	}
+	if err := r.CreateGroups(written); err != nil {
+		return err
 	}
 	return auditList(r.change, searchlight.EventGroupsCreated, "Groups created by a sync", "groups", made)
 }
@@ -377,10 +379,8 @@ func (r *syncRun) updateUsers() error {
 	if err := r.UpdateUsers(written); err != nil {
 		return err
 	}
-	for _, id := range ended {
-		if err := r.endSessions(id, [32]byte{}); err != nil {
-			return err
-		}
+	if err := r.EndSessions(ended...); err != nil {
+		return err
 	}
 	return auditList(r.change, searchlight.EventUsersModified, "Users changed by a sync", "users", changed)
 }

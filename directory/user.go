@@ -41,6 +41,28 @@ func (s *Service) User(ctx context.Context, caller *searchlight.Subject, ref Ref
 	return user, err
 }
 
+// CheckUsers fails with CodeNotFound when one of the users is not there. It
+// needs ADMINISTRATION.
+func (s *Service) CheckUsers(ctx context.Context, caller *searchlight.Subject, ids ...searchlight.GUID) error {
+	return s.consult(ctx, caller, func(tx searchlight.Tx) error {
+		users, err := tx.UsersAmong(ids...)
+		if err != nil {
+			return err
+		}
+		there := make(map[searchlight.GUID]bool, len(users))
+		for i := range users {
+			there[users[i].ID] = true
+		}
+		for _, id := range ids {
+			if !there[id] {
+				_, err := tx.User(id)
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func findUser(tx searchlight.Tx, ref Ref) (*searchlight.User, error) {
 	if ref.ID != "" {
 		return tx.User(ref.ID)

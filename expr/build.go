@@ -22,16 +22,21 @@ func Int(v int64) Const { return Const{Value: v, Typ: datatype.Int64} }
 func Text(v string) Const { return Const{Value: v, Typ: datatype.Varchar} }
 
 // Fold makes a text comparable ignoring case; constants fold at once, other
-// types stay as they are (formulas.md T1).
+// types and folded texts stay as they are (formulas.md T1).
 func Fold(e Expr) Expr {
 	if !e.Type().IsText() {
 		return e
 	}
-	if c, ok := e.(Const); ok {
+	switch c := e.(type) {
+	case Const:
 		if s, ok := c.Value.(string); ok {
 			return Const{Value: strings.ToLower(s), Typ: c.Typ}
 		}
 		return c
+	case Call:
+		if c.Op == OpFold {
+			return c
+		}
 	}
 	return Call{Op: OpFold, Args: []Expr{e}, Typ: e.Type()}
 }

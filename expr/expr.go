@@ -46,10 +46,9 @@ type Const struct {
 	Typ   datatype.Type
 }
 
-// Principal stands in a row rule for what is known of the person who asks; the
-// binder puts the values in its place, so that no plan holds one. PrincipalName
-// is one text; the others are lists and stand only as the second argument of
-// OpIn.
+// Principal stands for what is known of the person who asks; the binder puts
+// the values in its place, so that no plan holds one. A list stands only as the
+// second argument of OpIn.
 type Principal struct {
 	Kind PrincipalKind
 	Typ  datatype.Type
@@ -60,11 +59,28 @@ type PrincipalKind string
 
 // The properties.
 const (
-	PrincipalName   PrincipalKind = "ts_username"
-	PrincipalGroups PrincipalKind = "ts_groups" // the names of all groups, inherited ones too
+	PrincipalName        PrincipalKind = "ts_username"
+	PrincipalOrg         PrincipalKind = "ts_org"
+	PrincipalEmailDomain PrincipalKind = "ts_email_domain"
+	PrincipalGroups      PrincipalKind = "ts_groups" // the names of all groups, inherited ones too
 	// PrincipalGroupInts is those names that are integers, as Int64.
 	PrincipalGroupInts PrincipalKind = "ts_groups_int"
 )
+
+// IsList reports whether the property is a list.
+func (k PrincipalKind) IsList() bool { return k == PrincipalGroups || k == PrincipalGroupInts }
+
+// AsksWho reports whether the value of e depends on the person who asks.
+func AsksWho(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		if _, ok := e.(Principal); ok {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
 
 // Call applies an operation to values of one row or one group.
 type Call struct {
@@ -72,6 +88,8 @@ type Call struct {
 	Args   []Expr
 	Typ    datatype.Type
 	Bucket datatype.Bucket // of OpBucket
+	Unit   Unit            // of OpShift and OpDiff
+	Field  DateField       // of OpDateText
 }
 
 // Agg makes one value of the values of a group. Nulls are skipped; a group
@@ -117,7 +135,7 @@ const (
 	OpLike Op = "like" // text, constant pattern with % and _; ! escapes
 
 	OpBucket Op = "bucket" // the Bucket of a date: its start (Date, DateTime for hourly and detailed), or a position (Int64)
-	OpCast   Op = "cast"   // to Typ, without loss
+	OpCast   Op = "cast"   // to Typ without loss, from Bool to 1 or 0, from text that spells a number; to the time of day of a DateTime
 )
 
 // AggFunc is the function of an Agg.
@@ -220,6 +238,12 @@ func (c Call) String() string {
 		name = strings.ReplaceAll(c.Bucket.String(), " ", "_")
 	case OpCast:
 		name = "cast_" + strings.ToLower(c.Typ.String())
+	case OpShift, OpDiff:
+		name += "_" + string(c.Unit)
+	case OpDateText:
+		name += "_" + string(rune(c.Field))
+	case OpCeil, OpFloor, OpRound, OpTrunc:
+		name += "_" + strings.ToLower(c.Typ.String())
 	}
 	return name + "(" + join(c.Args) + ")"
 }
@@ -304,6 +328,13 @@ func CanFail(e Expr) bool {
 var safe = map[Op]bool{
 	OpEq: true, OpNe: true, OpLt: true, OpLe: true, OpGt: true, OpGe: true, OpIn: true, OpIsNull: true,
 	OpAnd: true, OpOr: true, OpNot: true, OpCase: true, OpCoalesce: true, OpFold: true, OpTrim: true, OpLike: true,
+
+	OpAbs: true, OpCeil: true, OpFloor: true, OpRound: true, OpTrunc: true, OpMod: true, OpSqrt: true, OpCbrt: true,
+	OpExp: true, OpLn: true, OpLog2: true, OpLog10: true, OpSin: true, OpCos: true, OpTan: true, OpAsin: true, OpAcos: true,
+	OpAtan: true, OpAtan2: true, OpGreatest: true, OpLeast: true,
+
+	OpConcat: true, OpLength: true, OpLeft: true, OpRight: true, OpSubstr: true, OpPosition: true, OpSoundex: true,
+	OpEditDistance: true, OpSimilarity: true,
 }
 
 // Equal reports whether a and b are the same expression.

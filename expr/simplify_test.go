@@ -80,6 +80,7 @@ func TestCanFail(t *testing.T) {
 		return expr.Call{Op: op, Args: args, Typ: datatype.Double}
 	}
 	for _, safe := range []expr.Expr{name, expr.Int(1), expr.NotEquals(name, texts("a", "b")), expr.Like(name, expr.MatchContains, "a"),
+		expr.Number(expr.OpLn, amount), expr.Whole(expr.OpRound, amount), expr.TextOf(expr.OpLeft, name, count), expr.Position(name, name),
 		expr.Coalesce(datatype.Double, amount, expr.Int(0)), call(expr.OpCase, expr.IsNull(name), amount, count)} {
 		if expr.CanFail(safe) {
 			t.Errorf("%s has a value for every row", safe)

@@ -1,6 +1,8 @@
 package formula
 
 import (
+	"slices"
+
 	"github.com/searchlight-bi/searchlight/datatype"
 	"github.com/searchlight-bi/searchlight/source"
 )
@@ -23,7 +25,11 @@ func (c *checker) call(n *Call) value {
 	}
 	args := make([]value, len(n.Args))
 	for i, a := range n.Args {
-		args[i] = c.check(a)
+		if f.isCalendar(len(n.Args), i) {
+			args[i] = c.calendar(n, i)
+		} else {
+			args[i] = c.check(a)
+		}
 	}
 	if anyFailed(args...) {
 		return failed(n)
@@ -32,38 +38,47 @@ func (c *checker) call(n *Call) value {
 	if !ok {
 		return c.fail(n, d)
 	}
-	for i, a := range overload.Args[:len(args)] {
+	joins := overload.Repeats && overload.Result == ResultSame // a null takes on the type of the others
+	for i := range args {
+		a := overload.arg(i)
 		if a.NotAggregated && args[i].aggregated() {
 			return c.fail(n, errArgumentAggregated(n.Args[i].Span(), f.Name, i+1))
 		}
 		args[i] = args[i].coerceText(a.Takes)
-		if args[i].typ == datatype.Null {
+		if args[i].typ == datatype.Null && !joins {
 			args[i] = args[i].to(a.Takes.typeForNull())
 		}
 	}
 	return f.build(c, n, args)
 }
 
+// isCalendar reports whether the argument at a place, of so many, names a
+// calendar.
+func (f *Function) isCalendar(n, i int) bool {
+	return slices.ContainsFunc(f.Overloads, func(o Overload) bool { return o.has(n) && o.arg(i).Takes == TakesCalendar })
+}
+
 func checkArity(f *Function, n *Call) (source.Diagnostic, bool) {
-	fewest, most := len(f.Overloads[0].Args), 0
+	fewest, most, repeats := len(f.Overloads[0].Args), 0, false
 	for _, o := range f.Overloads {
-		if len(o.Args) == len(n.Args) {
+		if o.has(len(n.Args)) {
 			return source.Diagnostic{}, true
 		}
-		fewest, most = min(fewest, len(o.Args)), max(most, len(o.Args))
+		fewest, most, repeats = min(fewest, len(o.Args)), max(most, len(o.Args)), repeats || o.Repeats
 	}
 	if len(n.Args) > most {
 		return errTooManyArguments(n.Args[most].Span().Join(n.Args[len(n.Args)-1].Span()), f.Name, most), false
 	}
-	return errTooFewArguments(n.Span(), f.Name, fewest, len(n.Args)), false
+	return errTooFewArguments(n.Span(), f.Name, fewest, repeats, len(n.Args)), false
 }
 
 // selectOverload picks the first overload that takes the arguments. Where none
-// does, the diagnostic names the first argument that no overload takes.
+// does, the diagnostic says what is missing after them, or else names the first
+// argument that no overload takes.
 func selectOverload(f *Function, n *Call, args []value) (Overload, source.Diagnostic, bool) {
 	var fitting []Overload
 	for _, o := range f.Overloads {
-		if len(o.Args) == len(args) {
+		if o.has(len(args)) {
 			fitting = append(fitting, o)
 		}
 	}
@@ -71,12 +86,16 @@ func selectOverload(f *Function, n *Call, args []value) (Overload, source.Diagno
 		var wanted Types
 		var next []Overload
 		for _, o := range fitting {
-			wanted |= o.Args[i].Takes
-			if arg.fits(o.Args[i].Takes) {
+			takes := o.arg(i).Takes
+			wanted |= takes
+			if arg.fits(takes) {
 				next = append(next, o)
 			}
 		}
 		if len(next) == 0 {
+			if at := slices.IndexFunc(f.Overloads, func(o Overload) bool { return o.beginsWith(args) }); at >= 0 {
+				return Overload{}, errTooFewArguments(n.Span(), f.Name, len(f.Overloads[at].Args), f.Overloads[at].Repeats, len(args)), false
+			}
 			return Overload{}, errArgumentType(n.Args[i].Span(), f.Name, i+1, wanted, arg.typ), false
 		}
 		fitting = next

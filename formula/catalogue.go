@@ -35,7 +35,6 @@ type Function struct {
 	Nulls      string // what it makes of null, and an aggregate of no values
 	Overloads  []Overload
 	Aggregates bool // one value of the values of a group; else as its arguments
-	RulesOnly  bool // stands in row-level security rules alone
 	Examples   []Example
 
 	// Later marks a function that is known but cannot be used yet; only its
@@ -51,8 +50,28 @@ type builder func(c *checker, n *Call, args []value) value
 
 // Overload is one list of arguments that a function takes.
 type Overload struct {
-	Args   []Arg
-	Result Result
+	Args    []Arg
+	Result  Result
+	Repeats bool // there may be more arguments like the last one
+}
+
+// arg is the argument at a place.
+func (o *Overload) arg(i int) Arg { return o.Args[min(i, len(o.Args)-1)] }
+
+// has reports whether the overload takes that many arguments.
+func (o *Overload) has(n int) bool { return n == len(o.Args) || o.Repeats && n > len(o.Args) }
+
+// beginsWith reports whether the overload takes the arguments and needs more.
+func (o *Overload) beginsWith(args []value) bool {
+	if len(args) >= len(o.Args) {
+		return false
+	}
+	for i, a := range args {
+		if !a.fits(o.Args[i].Takes) {
+			return false
+		}
+	}
+	return true
 }
 
 // Arg is an argument of an overload.
@@ -74,20 +93,24 @@ type Result uint8
 
 // The rules.
 const (
-	ResultBool   Result = iota
-	ResultInt           // INT64
-	ResultDouble        // DOUBLE
-	ResultSame          // the type of the argument, or the one that holds all of them
-	ResultNumber        // INT64 of integers, otherwise DOUBLE
-	ResultText          // VARCHAR
-	ResultTexts         // a list of VARCHAR
-	ResultInts          // a list of INT64
+	ResultBool     Result = iota
+	ResultInt             // INT64
+	ResultDouble          // DOUBLE
+	ResultSame            // the type of the argument, or the one that holds all of them
+	ResultNumber          // INT64 of integers, otherwise DOUBLE
+	ResultText            // VARCHAR
+	ResultTexts           // a list of VARCHAR
+	ResultInts            // a list of INT64
+	ResultDate            // DATE
+	ResultDateTime        // DATE_TIME
+	ResultTime            // TIME
+	ResultFirst           // the type of the first argument
 )
 
 // String names the rule for the documentation.
 func (r Result) String() string {
 	return [...]string{"Boolean", "Integer", "Double", "as the arguments", "Integer of integers, otherwise Double",
-		"Text", "List of Text", "List of Integer"}[r]
+		"Text", "List of Text", "List of Integer", "Date", "DateTime", "Time", "as the first argument"}[r]
 }
 
 // Types is a set of types of arguments.
@@ -101,6 +124,8 @@ const (
 	TakesDate
 	TakesDateTime
 	TakesTime
+	TakesInteger  // numbers that have no fraction by their type
+	TakesCalendar // the name of a calendar
 
 	TakesDated    = TakesDate | TakesDateTime
 	TakesSortable = TakesNumber | TakesText | TakesDated | TakesTime
@@ -112,11 +137,15 @@ var typesNames = []struct {
 	name  string
 }{
 	{TakesNumber, "Numeric"}, {TakesText, "Text"}, {TakesBool, "Boolean"},
-	{TakesDate, "Date"}, {TakesDateTime, "DateTime"}, {TakesTime, "Time"},
+	{TakesDate, "Date"}, {TakesDateTime, "DateTime"}, {TakesTime, "Time"}, {TakesInteger, "Integer"},
+	{TakesCalendar, "Calendar"},
 }
 
 // String lists the types as messages name them, such as "Date or DateTime".
 func (t Types) String() string {
+	if t&TakesNumber != 0 {
+		t &^= TakesInteger
+	}
 	var names []string
 	for _, n := range typesNames {
 		if t&n.types != 0 {
@@ -129,7 +158,7 @@ func (t Types) String() string {
 // takes reports whether a value of type d fits; null fits everywhere, and a
 // date where a date with time is wanted.
 func (t Types) takes(d datatype.Type) bool {
-	if d == datatype.Null || t&TakesDateTime != 0 && d == datatype.Date {
+	if d == datatype.Null || t == TakesCalendar || t&TakesDateTime != 0 && d == datatype.Date || t&TakesInteger != 0 && d.IsInteger() {
 		return true
 	}
 	return t&typesOf(d) != 0
@@ -152,6 +181,8 @@ func (t Types) typeForNull() datatype.Type {
 		return datatype.Null
 	case t&TakesNumber != 0:
 		return datatype.Double
+	case t&TakesInteger != 0:
+		return datatype.Int64
 	case t&TakesText != 0:
 		return datatype.Varchar
 	case t&TakesBool != 0:

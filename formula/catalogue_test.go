@@ -1,6 +1,7 @@
 package formula_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,13 +19,9 @@ func TestCatalogueExamplesAreValid(t *testing.T) {
 			t.Errorf("%s is not documented", f.Name)
 		}
 		for _, ex := range f.Examples {
-			check := formula.Check
-			if f.RulesOnly {
-				check = formula.CheckRule
-			}
 			n, diags := formula.Parse(ex.Formula)
-			e, more := check(n, newFixture())
-			if all := append(diags, more...); all.HasErrors() || len(all) > 0 && !f.RulesOnly {
+			e, more := formula.Check(n, newFixture())
+			if all := append(diags, more...); len(all) > 0 {
 				t.Errorf("%s: %s: %s", f.Name, ex.Formula, all)
 				continue
 			}
@@ -35,8 +32,8 @@ func TestCatalogueExamplesAreValid(t *testing.T) {
 				t.Errorf("%s: no value", ex.Formula)
 			}
 			if call, ok := n.(*formula.Call); ok && call.Name == f.Name {
-				if !hasResult(f.Overloads[0].Result, e.Type()) {
-					t.Errorf("%s: type %s is not %s", ex.Formula, e.Type(), f.Overloads[0].Result)
+				if !slices.ContainsFunc(f.Overloads, func(o formula.Overload) bool { return hasResult(o.Result, e.Type()) }) {
+					t.Errorf("%s: type %s is not what is declared", ex.Formula, e.Type())
 				}
 				if aggregated := e.Level() == expr.LevelAgg; aggregated != f.Aggregates {
 					t.Errorf("%s: aggregated = %t", ex.Formula, aggregated)
@@ -56,7 +53,15 @@ func hasResult(r formula.Result, t datatype.Type) bool {
 		return t == datatype.Double
 	case formula.ResultNumber:
 		return t == datatype.Int64 || t == datatype.Double
-	case formula.ResultSame:
+	case formula.ResultText:
+		return t == datatype.Varchar
+	case formula.ResultDate:
+		return t == datatype.Date
+	case formula.ResultDateTime:
+		return t == datatype.DateTime
+	case formula.ResultTime:
+		return t == datatype.Time
+	case formula.ResultSame, formula.ResultFirst:
 		return t != datatype.Unknown && t != datatype.Null
 	}
 	return false
@@ -81,7 +86,14 @@ func TestEveryFunctionIsChecked(t *testing.T) {
 		case f.Group == formula.Variables:
 			want = formula.CodeUnknownFunction
 		}
-		for _, args := range []string{"", "1 , 2 , 3 , 4 , 5 , 6"} {
+		tooMany := "1 , 2 , 3 , 4 , 5 , 6"
+		if len(f.Overloads) > 0 && f.Overloads[0].Repeats {
+			tooMany = "1"
+		}
+		for _, args := range []string{"", tooMany} {
+			if args == "" && len(f.Overloads) > 0 && len(f.Overloads[0].Args) == 0 && f.Group != formula.Variables {
+				continue // it takes none
+			}
 			n, diags := formula.Parse(f.Name + " ( " + args + " )")
 			e, more := formula.Check(n, newFixture())
 			all := append(diags, more...)

@@ -313,7 +313,11 @@ func errMemberNotConstant(span source.Span) source.Diagnostic {
 }
 
 func errArgumentType(span source.Span, function string, n int, wanted Types, found datatype.Type) source.Diagnostic {
-	return failure(CodeWrongType, span, "Function %s expects %s argument to be %s, found %s", function, ordinal(n), wanted, found.Family())
+	d := failure(CodeWrongType, span, "Function %s expects %s argument to be %s, found %s", function, ordinal(n), wanted, found.Family())
+	if wanted&TakesInteger != 0 && found.IsNumeric() {
+		return withHint(d, "make it an integer with floor, ceil, round or to_integer")
+	}
+	return d
 }
 
 func errUntypedNull(span source.Span) source.Diagnostic {
@@ -329,8 +333,33 @@ func errPercentileRange(span source.Span) source.Diagnostic {
 	return failure(CodeBadLiteral, span, "Function percentile expects 2nd argument to be a number written out, from 0 to 100 or a fraction between 0 and 1")
 }
 
+func errNegativeStart(span source.Span, function string) source.Diagnostic {
+	return withHint(failure(CodeBadLiteral, span, "Function %s expects 2nd argument to be 0 or more", function), "the first character is at 0")
+}
+
 func errDirection(span source.Span, function string) source.Diagnostic {
 	return failure(CodeBadLiteral, span, "Function %s expects its last argument to be 'asc' or 'desc'", function)
+}
+
+func errFormatLiteral(span source.Span, function string) source.Diagnostic {
+	return withHint(failure(CodeBadLiteral, span, "Function %s expects 2nd argument to be a format written out", function), "write it as '%s'", "%Y-%m-%d")
+}
+
+func errFormatUnknown(span source.Span, function, part string) source.Diagnostic {
+	return withHint(failure(CodeBadLiteral, span, "Function %s does not know %s in a format", function, excerpt(part)),
+		"%s", "use %Y %y %m %d %j %B %b %A %a %H %I %M %S %p, or yyyy yy MM dd DDD MMMM MMM EEEE EEE HH hh mm ss a with other letters in single quotes")
+}
+
+func errFormatPlain(span source.Span, function string) source.Diagnostic {
+	return withHint(failure(CodeBadLiteral, span, "Function %s expects a format that says something of a date", function), "write it as '%s'", "%Y-%m-%d")
+}
+
+func errFormatRepeats(span source.Span, function string) source.Diagnostic {
+	return failure(CodeBadLiteral, span, "Function %s expects a format that says nothing twice", function)
+}
+
+func errCalendar(span source.Span, function string, n int) source.Diagnostic {
+	return withHint(failure(CodeWrongType, span, "Function %s expects %s argument to be the name of a calendar", function, ordinal(n)), "write calendar, or leave it out")
 }
 
 func errTooManyArguments(span source.Span, function string, most int) source.Diagnostic {
@@ -344,8 +373,12 @@ func errTooManyArguments(span source.Span, function string, most int) source.Dia
 	return d
 }
 
-func errTooFewArguments(span source.Span, function string, fewest, found int) source.Diagnostic {
-	return failure(CodeArgumentCount, span, "Function %s expects %s, found %d.", function, arguments(fewest), found)
+func errTooFewArguments(span source.Span, function string, fewest int, orMore bool, found int) source.Diagnostic {
+	expected := arguments(fewest)
+	if orMore {
+		expected = "at least " + expected
+	}
+	return failure(CodeArgumentCount, span, "Function %s expects %s, found %d.", function, expected, found)
 }
 
 func arguments(n int) string {
@@ -368,10 +401,6 @@ func errArgumentAggregated(span source.Span, function string, n int) source.Diag
 }
 
 // Row-level security.
-
-func errRulesOnly(n *Variable) source.Diagnostic {
-	return failure(CodeNotAvailable, n.Span(), "The variable %s is available in row-level security rules only", n.Name)
-}
 
 func errStrayVariable(n *Variable) source.Diagnostic {
 	return withHint(failure(CodeWrongType, n.Span(), "A List cannot stand here"), "compare a value with it: [column] = %s", n.Name)

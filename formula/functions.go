@@ -10,20 +10,9 @@ var catalogue = slices.Concat(operators, aggregates, conditionalAggregates,
 	later(WindowFunctions, "cumulative_sum", "cumulative_average", "cumulative_max", "cumulative_min",
 		"moving_sum", "moving_average", "moving_max", "moving_min", "rank", "rank_percentile"),
 	later(SemiAdditive, "last_value", "first_value", "last_value_in_period", "first_value_in_period"),
-	later(Conversion, "to_integer", "to_double", "to_bool", "to_string", "to_date", "date", "time"),
-	later(DateFunctions, "today", "now", "year", "year_name", "quarter_number", "month_number",
-		"month_number_of_quarter", "month", "day", "day_of_week", "day_number_of_week", "day_number_of_year",
-		"day_number_of_quarter", "week_number_of_year", "week_number_of_quarter", "week_number_of_month",
-		"is_weekend", "hour_of_day", "start_of_year", "start_of_quarter", "start_of_month", "start_of_week",
-		"start_of_hour", "start_of_min", "add_days", "add_weeks", "add_months", "add_years", "add_minutes",
-		"add_seconds", "diff_days", "diff_weeks", "diff_months", "diff_quarters", "diff_years", "diff_hours",
-		"diff_minutes", "diff_time"),
-	later(NumberFunctions, "greatest", "least", "safe_divide", "abs", "ceil", "floor", "sign", "cbrt", "exp", "sq",
-		"cube", "exp2", "sqrt", "ln", "log2", "log10", "mod", "pow", "round", "sin", "cos", "tan", "asin", "acos",
-		"atan", "atan2", "random", "spherical_distance"),
-	later(TextFunctions, "concat", "strlen", "left", "right", "substr", "strpos", "contains", "edit_distance",
-		"edit_distance_with_cap", "spells_like", "sounds_like", "similarity", "similar_to"),
-	systemVariables, later(Variables, "ts_org", "ts_email_domain", "ts_var"),
+	conversions, dateFunctions,
+	numbers, later(NumberFunctions, "random"), texts,
+	systemVariables, later(Variables, "ts_var"),
 	later(PassThrough, "sql_string_op", "sql_int_op", "sql_double_op", "sql_bool_op", "sql_date_op",
 		"sql_date_time_op", "sql_time_op", "sql_string_aggregate_op", "sql_int_aggregate_op",
 		"sql_double_aggregate_op", "sql_bool_aggregate_op", "sql_date_aggregate_op",
@@ -171,19 +160,23 @@ var conditionalAggregates = []Function{
 }
 
 // systemVariables stand for the person who asks; their examples are those of
-// Ann, who is in the groups All, West and 7.
+// Ann, ann@example.com, who is in the groups All, West and 7 of Primary.
 var systemVariables = []Function{
-	systemVariable("ts_username", ResultText, "the name by which the person who asks signs in",
-		Example{"ts_username = 'ANN'", "true"}),
+	systemVariable("ts_username", ResultText, "the name by which the person who asks signs in", "never null",
+		Example{"ts_username = 'ANN'", "true"}, Example{"ts_username", "Ann"}),
 	systemVariable("ts_groups", ResultTexts,
-		"the names of all groups of the person who asks, direct and inherited ones, All among them; u = ts_groups is u in ts_groups",
+		"the names of all groups of the person who asks, direct and inherited ones, All among them; u = ts_groups is u in ts_groups", "never null",
 		Example{"'west' = ts_groups", "true"}, Example{"'East' not in ts_groups", "true"}),
-	systemVariable("ts_groups_int", ResultInts, "those names among ts_groups that are integers, as numbers",
+	systemVariable("ts_groups_int", ResultInts, "those names among ts_groups that are integers, as numbers", "never null",
 		Example{"7 in ts_groups_int", "true"}),
+	systemVariable("ts_org", ResultText, "the name of the organisation for which the person who asks works: Primary, the only one", "never null",
+		Example{"ts_org = 'primary'", "true"}),
+	systemVariable("ts_email_domain", ResultText, "what follows @ in the mail address of the person who asks", "null without such an address",
+		Example{"ts_email_domain", "example.com"}),
 }
 
-func systemVariable(name string, result Result, doc string, examples ...Example) Function {
-	return Function{Name: name, Group: Variables, Syntax: name, Doc: doc, Nulls: "never null", RulesOnly: true,
+func systemVariable(name string, result Result, doc, nulls string, examples ...Example) Function {
+	return Function{Name: name, Group: Variables, Syntax: name, Doc: doc, Nulls: nulls,
 		Overloads: takes(result), Examples: examples}
 }
 

@@ -127,11 +127,11 @@ func FuzzRule(f *testing.F) {
 		}
 		lists, members := 0, 0
 		expr.Walk(e, func(part expr.Expr) bool {
-			if p, ok := part.(expr.Principal); ok && p.Kind != expr.PrincipalName {
+			if p, ok := part.(expr.Principal); ok && p.Kind.IsList() {
 				lists++
 			}
 			if in, ok := part.(expr.Call); ok && in.Op == expr.OpIn && len(in.Args) == 2 {
-				if p, ok := unfolded(in.Args[1]).(expr.Principal); ok && p.Kind != expr.PrincipalName {
+				if p, ok := unfolded(in.Args[1]).(expr.Principal); ok && p.Kind.IsList() {
 					members++
 				}
 			}

@@ -76,7 +76,7 @@ func (c *checker) condition(v value, wrong conditionError) value {
 
 var (
 	comparisonOps = map[Op]expr.Op{OpEq: expr.OpEq, OpNe: expr.OpNe, OpLt: expr.OpLt, OpLe: expr.OpLe, OpGt: expr.OpGt, OpGe: expr.OpGe}
-	arithmeticOps = map[Op]expr.Op{OpAdd: expr.OpAdd, OpSub: expr.OpSub, OpMul: expr.OpMul, OpPow: expr.OpPow}
+	arithmeticOps = map[Op]expr.Op{OpAdd: expr.OpAdd, OpSub: expr.OpSub, OpMul: expr.OpMul}
 )
 
 func (c *checker) binary(n *Binary) value {
@@ -122,7 +122,7 @@ func (c *checker) arithmetic(n *Binary, x, y value) value {
 		if n.Op == OpDiv {
 			return c.made(n, expr.Divide(x.expr, y.expr), x, y)
 		}
-		return c.made(n, expr.Call{Op: expr.OpPow, Args: []expr.Expr{x.expr, y.expr}, Typ: datatype.Double}, x, y)
+		return c.power(n, x, y)
 	}
 	joined, _ := datatype.Join(x.typ, y.typ)
 	t := widest(joined)

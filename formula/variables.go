@@ -8,9 +8,11 @@ import (
 // principals are the variables that stand for the person who asks. The type of
 // a list is that of its members.
 var principals = map[string]expr.Principal{
-	"ts_username":   {Kind: expr.PrincipalName, Typ: datatype.Varchar},
-	"ts_groups":     {Kind: expr.PrincipalGroups, Typ: datatype.Varchar},
-	"ts_groups_int": {Kind: expr.PrincipalGroupInts, Typ: datatype.Int64},
+	"ts_username":     {Kind: expr.PrincipalName, Typ: datatype.Varchar},
+	"ts_groups":       {Kind: expr.PrincipalGroups, Typ: datatype.Varchar},
+	"ts_groups_int":   {Kind: expr.PrincipalGroupInts, Typ: datatype.Int64},
+	"ts_org":          {Kind: expr.PrincipalOrg, Typ: datatype.Varchar},
+	"ts_email_domain": {Kind: expr.PrincipalEmailDomain, Typ: datatype.Varchar},
 }
 
 // variable is the meaning of a variable that is one value.
@@ -19,9 +21,7 @@ func (c *checker) variable(n *Variable) value {
 	switch {
 	case !ok:
 		return c.fail(n, errNotAvailable(n.Span(), "variable", n.Name))
-	case !c.rule:
-		return c.fail(n, errRulesOnly(n))
-	case isList(p):
+	case p.Kind.IsList():
 		return c.fail(n, errStrayVariable(n))
 	}
 	return value{expr: p, typ: p.Typ, level: expr.LevelConst, size: 1, node: n}
@@ -31,14 +31,12 @@ func (c *checker) variable(n *Variable) value {
 // lists in a place where one may be used.
 func (c *checker) variableList(n Node) (expr.Principal, bool) {
 	v, ok := n.(*Variable)
-	if !ok || !c.rule {
+	if !ok {
 		return expr.Principal{}, false
 	}
 	p, ok := principals[v.Name]
-	return p, ok && isList(p)
+	return p, ok && p.Kind.IsList()
 }
-
-func isList(p expr.Principal) bool { return p.Kind != expr.PrincipalName }
 
 // compareList reads x = list and list = x, which ask whether x is in the list
 // (formulas.md 3.11). It reports false for other comparisons.

@@ -157,30 +157,39 @@ func (out *Storable) connection(o *searchlight.Object) error {
 }
 
 func (d *describer) table(out *Storable, o *searchlight.Object) error {
+	v, err := d.columns(out, o)
+	if err != nil || v == nil {
+		return err
+	}
+	out.Joins, err = v.joins()
+	return err
+}
+
+// columns describes those of a table or worksheet. It returns no view of what
+// is of a kind that is not available yet.
+func (d *describer) columns(out *Storable, o *searchlight.Object) (*tableView, error) {
 	level, err := searchlight.LevelOf(d.tx, d.subject, &o.Header)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v := &tableView{d: d, object: o, hidden: d.showHidden && listsHidden(d.subject, level)}
 	if v.definition, _, err = model.Read(d.tx.Object, o.ID); err != nil {
 		e, ok := errors.AsType[*searchlight.Error](err)
 		if !ok || e.Code != searchlight.CodeInvalid {
-			return err
+			return nil, err
 		}
-		// It is of a kind that is not available yet.
 		out.Columns, out.Problems = v.names(), []string{e.Message}
-		return nil
+		return nil, nil
 	}
 	if v.sight, err = sightOf(d.tx, d.subject, tablesOf(v.definition)...); err != nil {
-		return err
+		return nil, err
 	}
 	if v.definition.Worksheet != nil {
 		out.Columns, out.Problems = v.worksheet()
 	} else {
 		out.Columns = v.table()
 	}
-	out.Joins, err = v.joins()
-	return err
+	return v, nil
 }
 
 // tableView is a table or worksheet as the subject sees it.

@@ -218,6 +218,29 @@ func TestListing(t *testing.T) {
 	} {
 		b.equal(list(tt.s, tt.q, column), tt.want)
 	}
+
+	// Where data is accessed along the whole way, of a worksheet those columns
+	// are listed that details show and searches take, by its author too.
+	b.grant(bikesID, viewer, searchlight.ReadOnly)
+	worksheets := searchlight.ListQuery{Fetch: nil}
+	for _, c := range b.object(bikesID).Columns {
+		worksheets.Fetch = append(worksheets.Fetch, c.ID)
+	}
+	page := worksheets
+	page.Offset, page.Limit = 1, 2
+	const whole = "# Lines, Category, Channel, City, Item, Revenue, Revenue per Unit, Shop, Sold On, Ticket Size, Units"
+	b.equal(list(viewer, worksheets, column), whole)
+	b.service.Advanced = true
+	b.equal(list(viewer, searchlight.ListQuery{}, column), "Category, Item, Item Id, Item Name, List Price, Units, Units")
+	b.equal(list(viewer, worksheets, column), "Category, Item, Units")
+	b.equal(list(viewer, page, column), "Item, Units")
+	b.equal(list(viewer, hidden, column), "Category, Item, Item Id, Item Name, List Price, Units, Units")
+	b.equal(list(b.ann, worksheets, column), "")
+	b.grant(bikesID, b.ann, searchlight.ReadOnly)
+	b.equal(list(b.ann, worksheets, column), "# Lines, Category, Channel, Item, Revenue, Revenue per Unit, Sold On, Ticket Size, Units") // not those of SHOPS
+	b.equal(list(b.admin, worksheets, column), whole)
+	b.service.Advanced = false
+
 	for _, s := range []*searchlight.Subject{b.admin, viewer} {
 		b.equal(list(s, searchlight.ListQuery{}, searchlight.TypeTag), "Red")
 	}

@@ -180,7 +180,7 @@ func TestRuleMistakes(t *testing.T) {
 		{"unknown column", "[SHOPS_1::City]", "[SHOPS_1::Citty]", `ERROR 14516 The rule <b> city </b> cannot be used: Search did not find "[SHOPS_1::Citty]" in your data or metadata (E201); did you mean [SHOPS_1::City] (line 27, column 27)`},
 		{"unknown path", "[SHOPS_1::City]", "[SHOPS_9::City]", "ERROR 14516 …"},
 		{"column of another path", "[SHOPS_1::City]", "[SHOPS_1::Keeper]", "ERROR 14516 …"},
-		{"later function", "[SHOPS_1::City] = ts_groups", "today ( ) = null", "ERROR 14516 The rule <b> city </b> cannot be used: The function today is not available yet (line 27, column 27)"},
+		{"later function", "[SHOPS_1::City] = ts_groups", "sql_bool_op ( 'true' )", "ERROR 14516 The rule <b> city </b> cannot be used: The function sql_bool_op is not available yet (line 27, column 27)"},
 		{"unknown table", "{name: KEEPERS}]\n", "{name: KEEPERZ}]\n", "ERROR 14502 Referenced table with name <b> KEEPERZ </b> not found. (line 20, column 29)"},
 		{"other connection", "{name: KEEPERS}]\n", "{name: FAR}]\n", "ERROR 14909 Row-level security cannot use the table <b> FAR </b> of another connection. (line 20, column 29)"},
 		{"alias twice", "{name: KEEPERS}]\n", "{id: SHOPS, name: KEEPERS}]\n", "ERROR 14904 Multiple tables have same alias <b> SHOPS </b> (line 20, column 29)"},

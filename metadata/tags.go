@@ -133,7 +133,7 @@ func findTags(tx searchlight.Tx, t Tagging) ([]searchlight.GUID, error) {
 		ids = append(ids, id)
 	}
 	if len(t.Names) > 0 {
-		page, err := list(tx, &searchlight.Subject{}, searchlight.ListQuery{Types: []searchlight.ObjectType{searchlight.TypeTag}, ShowHidden: true})
+		page, err := tx.Headers(searchlight.ListQuery{Viewer: tagReader(&searchlight.Subject{}), Types: []searchlight.ObjectType{searchlight.TypeTag}, ShowHidden: true})
 		if err != nil {
 			return nil, err
 		}

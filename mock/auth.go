@@ -17,7 +17,9 @@ var (
 type Sessions struct {
 	LoginFunc        func(ctx context.Context, c searchlight.Credentials) (*searchlight.SignIn, error)
 	AuthenticateFunc func(ctx context.Context, token string, active bool) (*searchlight.SignIn, error)
-	RenewFunc        func(ctx context.Context, token string) (string, error)
+	ContinueFunc     func(ctx context.Context, token string) (*searchlight.SignIn, error)
+	ElevateFunc      func(ctx context.Context, token string) (*searchlight.SignIn, error)
+	RenewFunc        func(ctx context.Context, token string) (*searchlight.SignIn, error)
 	LogoutFunc       func(ctx context.Context, token string) error
 }
 
@@ -31,8 +33,18 @@ func (m *Sessions) Authenticate(ctx context.Context, token string, active bool) 
 	return m.AuthenticateFunc(ctx, token, active)
 }
 
+// Continue implements v1.Sessions.
+func (m *Sessions) Continue(ctx context.Context, token string) (*searchlight.SignIn, error) {
+	return m.ContinueFunc(ctx, token)
+}
+
+// Elevate implements v1.Sessions.
+func (m *Sessions) Elevate(ctx context.Context, token string) (*searchlight.SignIn, error) {
+	return m.ElevateFunc(ctx, token)
+}
+
 // Renew implements v1.Sessions.
-func (m *Sessions) Renew(ctx context.Context, token string) (string, error) {
+func (m *Sessions) Renew(ctx context.Context, token string) (*searchlight.SignIn, error) {
 	return m.RenewFunc(ctx, token)
 }
 

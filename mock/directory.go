@@ -17,6 +17,7 @@ var (
 type Users struct {
 	UsersFunc              func(ctx context.Context, s *searchlight.Subject) ([]directory.User, error)
 	UserFunc               func(ctx context.Context, s *searchlight.Subject, ref directory.Ref) (*directory.User, error)
+	CheckUsersFunc         func(ctx context.Context, s *searchlight.Subject, ids ...searchlight.GUID) error
 	CreateUserFunc         func(ctx context.Context, s *searchlight.Subject, n directory.NewUser) (*directory.User, error)
 	UpdateUserFunc         func(ctx context.Context, s *searchlight.Subject, id searchlight.GUID, w directory.UserChange, keep [32]byte) error
 	DeleteUsersFunc        func(ctx context.Context, s *searchlight.Subject, ids ...searchlight.GUID) error
@@ -40,6 +41,11 @@ func (m *Users) Users(ctx context.Context, s *searchlight.Subject) ([]directory.
 // User implements v1.Users.
 func (m *Users) User(ctx context.Context, s *searchlight.Subject, ref directory.Ref) (*directory.User, error) {
 	return m.UserFunc(ctx, s, ref)
+}
+
+// CheckUsers implements v1.Users.
+func (m *Users) CheckUsers(ctx context.Context, s *searchlight.Subject, ids ...searchlight.GUID) error {
+	return m.CheckUsersFunc(ctx, s, ids...)
 }
 
 // CreateUser implements v1.Users.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/expr"
 	"github.com/searchlight-bi/searchlight/formula"
 	"github.com/searchlight-bi/searchlight/source"
 )
@@ -25,6 +26,13 @@ func (c *compiler) rules() {
 // HasRules reports whether not everybody may see all rows.
 func (m *Model) HasRules() bool {
 	return slices.ContainsFunc(m.Nodes, func(n Node) bool { return n.Rules != nil })
+}
+
+// AsksWho reports whether an answer can depend on who asks: by rules, or by
+// formulas that name properties of the person.
+func (m *Model) AsksWho() bool {
+	return m.HasRules() || slices.ContainsFunc(m.Columns, func(c Column) bool { return expr.AsksWho(c.Expr) }) ||
+		slices.ContainsFunc(m.Filters, func(f Filter) bool { return expr.AsksWho(f.Expr) })
 }
 
 // SameRules reports whether the rules of another version of the model are those

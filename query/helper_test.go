@@ -116,7 +116,7 @@ func newBench(t *testing.T, answer func(ctx context.Context, s engine.Statement)
 // openStore opens the bench's store once more, as another server would.
 func (b *bench) openStore() searchlight.Store {
 	b.t.Helper()
-	store, err := sqlite.Open(context.Background(), b.path, sqlite.Options{})
+	store, err := sqlite.Open(context.Background(), b.path, sqlite.Options{Staleness: -1})
 	if err != nil {
 		b.t.Fatal(err)
 	}

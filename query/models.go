@@ -27,6 +27,17 @@ type cachedModel struct {
 	header  searchlight.Header
 }
 
+// access is what a subject sees of a data source.
+type access struct {
+	model   *model.Model
+	visible visibleColumns
+}
+
+type accessKey struct {
+	subject *searchlight.Subject // who does not change, but becomes another one
+	source  searchlight.GUID
+}
+
 // model finds the model of a data source that the subject may read, and which
 // of its columns: nil stands for all. Unknown sources, other objects and
 // unreadable ones are answered alike.
@@ -34,9 +45,17 @@ func (s *Service) model(ctx context.Context, subject *searchlight.Subject, id se
 	if subject == nil {
 		return nil, nil, searchlight.Errorf(searchlight.CodeForbidden, "nobody asks")
 	}
+	state, err := s.Store.Version(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := accessKey{subject, id}
+	if known, ok := s.access.Get(state, key); ok {
+		return known.model, known.visible, nil
+	}
 	var found cachedModel
 	var visible visibleColumns
-	err := s.Store.View(ctx, func(tx searchlight.Tx) error {
+	err = s.Store.View(ctx, func(tx searchlight.Tx) error {
 		version, err := tx.Version()
 		if err != nil {
 			return err
@@ -70,6 +89,7 @@ func (s *Service) model(ctx context.Context, subject *searchlight.Subject, id se
 	if err != nil {
 		return nil, nil, err
 	}
+	s.access.Put(state, key, access{found.model, visible})
 	return found.model, visible, nil
 }
 

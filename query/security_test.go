@@ -114,6 +114,66 @@ func TestT24_AnswersAreNotMixed(t *testing.T) {
 	}
 }
 
+// knowing gives the worksheet of sales a formula of somebody's own that it shows
+// as Mine.
+func knowing(b *bench, text string) {
+	b.t.Helper()
+	change(b, b.Store, salesSource, func(_ *searchlight.Header, w *searchlight.Worksheet) {
+		w.Formulas = append(w.Formulas, searchlight.Formula{ID: "formula_Mine", Name: "Mine", Expr: text})
+		w.Columns = append(w.Columns, searchlight.WorksheetColumn{ID: fixture.ID(999), Name: "Mine", FormulaID: "formula_Mine"})
+	})
+}
+
+// TestT24_FormulasOfPeopleAreNotMixed asks for a formula that names everything
+// known of a person, for two people who differ in one thing each time, in both
+// orders and at once.
+func TestT24_FormulasOfPeopleAreNotMixed(t *testing.T) {
+	b := newBench(t, echoing)
+	knowing(b, "if ( [Region] = ts_username or [Region] in ts_groups or [Rating] in ts_groups_int ) then ts_email_domain else ts_org")
+	first := b.member("V1", "West", "7")
+	first.User.Email = "v1@one.example"
+	other := func(change func(s *searchlight.Subject)) *searchlight.Subject {
+		s := *first
+		change(&s)
+		return &s
+	}
+	const firstSeen = "v1 7 all west 7 one.example Primary"
+	for _, test := range []struct {
+		second *searchlight.Subject
+		want   string
+	}{
+		{other(func(s *searchlight.Subject) { s.User.Name = "V2" }), "v2 7 all west 7 one.example Primary"},
+		{other(func(s *searchlight.Subject) { s.User.Email = `"a@one.example"@two.example` }), "v1 7 all west 7 two.example Primary"},
+		{other(func(s *searchlight.Subject) { s.User.Email = "" }), "v1 7 all west 7 Primary"},
+		{other(func(s *searchlight.Subject) { s.GroupNames = []string{"All", "East"} }), "v1 all east one.example Primary"},
+		{b.admin, "tsadmin administrator all Primary"},
+	} {
+		subjects, want := []*searchlight.Subject{first, test.second}, []string{firstSeen, test.want}
+		for _, order := range [][]int{{0, 1}, {1, 0}} {
+			for _, i := range order {
+				if got := b.seen("[Mine]", as(subjects[i])); got != want[i] {
+					t.Errorf("%v: %s asks with %q, want %q", order, subjects[i].User.Name, got, want[i])
+				}
+			}
+		}
+		var wait sync.WaitGroup
+		for n := range 40 {
+			wait.Go(func() {
+				a, err := b.ask("[Mine]", as(subjects[n%2]))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				rows, err := result.ReadAll(context.Background(), a.Rows)
+				if err != nil || rows[0][0] != want[n%2] {
+					t.Errorf("at once, %s asks with %v, %v, want %q", subjects[n%2].User.Name, rows, err, want[n%2])
+				}
+			})
+		}
+		wait.Wait()
+	}
+}
+
 // TestT24_TheSameRightsShareAStatement shows that people with the same groups,
 // in any case and order, ask in the same words.
 func TestT24_TheSameRightsShareAStatement(t *testing.T) {
@@ -212,7 +272,7 @@ func TestT32_BrokenRulesCloseTheSource(t *testing.T) {
 		"no rule at all":                  func(b *bench, s searchlight.Store) { protect(b, s, "") },
 		"a rule that is no condition":     func(b *bench, s searchlight.Store) { protect(b, s, "region") },
 		"one rule of two without meaning": func(b *bench, s searchlight.Store) { protect(b, s, "region = ts_groups", "nothing = 1") },
-		"a variable that is not known":    func(b *bench, s searchlight.Store) { protect(b, s, "region = ts_email_domain") },
+		"a variable that is not known":    func(b *bench, s searchlight.Store) { protect(b, s, "region = ts_var ( x )") },
 		"an aggregate":                    func(b *bench, s searchlight.Store) { protect(b, s, "sum ( amount ) > 1") },
 		"a join that is gone": func(b *bench, s searchlight.Store) {
 			change(b, s, salesTable, func(_ *searchlight.Header, t *searchlight.Table) { t.Joins = t.Joins[1:] })
@@ -383,5 +443,28 @@ func TestT08_LongAnswersAreLookedAtAgain(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// TestT08_AnswersOfFormulasThatKnowWhoAsks changes groups while the answer of a
+// formula that names them is on its way.
+func TestT08_AnswersOfFormulasThatKnowWhoAsks(t *testing.T) {
+	for formula, goesOn := range map[string]bool{"'North' in ts_groups": false, "ts_org": false, "[Region]": true} {
+		b := newBench(t, echoing)
+		knowing(b, formula)
+		reader := b.member("V1", "West")
+		a, err := b.ask("[Mine]", as(reader))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = a.Rows.Close() }()
+		if err := a.Recheck(t.Context(), b.subject(reader.User.ID)); err != nil {
+			t.Errorf("%s: nothing changed: %v", formula, err)
+		}
+		b.join(reader.User.ID, "North")
+		err = a.Recheck(t.Context(), b.subject(reader.User.ID))
+		if (err == nil) != goesOn || err != nil && searchlight.CodeOf(err) != searchlight.CodeForbidden {
+			t.Errorf("%s: got %v", formula, err)
+		}
 	}
 }

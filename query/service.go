@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/bind"
 	"github.com/searchlight-bi/searchlight/datatype"
 	"github.com/searchlight-bi/searchlight/engine"
+	"github.com/searchlight-bi/searchlight/internal/memo"
 	"github.com/searchlight-bi/searchlight/model"
 	"github.com/searchlight-bi/searchlight/plan"
 	"github.com/searchlight-bi/searchlight/plan/rewrite"
@@ -53,6 +55,7 @@ type Service struct {
 	Observe func(Observation)
 
 	models  modelCache
+	access  memo.Memo[accessKey, access]
 	flights flights
 }
 
@@ -154,9 +157,16 @@ func (s *Service) bind(m *model.Model, visible visibleColumns, r Request) (*bind
 	return q, ds.Warnings(), nil
 }
 
-// security is what rows depend on of who asks.
+// org is the name of the only organisation that there is.
+const org = "Primary"
+
+// security is what rows and formulas depend on of who asks.
 func security(s *searchlight.Subject) bind.Security {
-	return bind.Security{UserName: s.User.Name, Groups: s.GroupNames, Exempt: s.SeesAllRows()}
+	domain := ""
+	if at := strings.LastIndexByte(s.User.Email, '@'); at >= 0 {
+		domain = s.User.Email[at+1:]
+	}
+	return bind.Security{UserName: s.User.Name, Groups: s.GroupNames, Org: org, EmailDomain: domain, Exempt: s.SeesAllRows()}
 }
 
 // recheck makes sure that an answer, of a model of which the subject saw some
@@ -166,7 +176,7 @@ func (s *Service) recheck(ctx context.Context, r Request, then *model.Model, saw
 	if err != nil {
 		return err
 	}
-	sameRows := then.SameRules(now) && (!then.HasRules() || reflect.DeepEqual(security(r.Subject), security(subject)))
+	sameRows := then.SameRules(now) && (!then.AsksWho() || reflect.DeepEqual(security(r.Subject), security(subject)))
 	if !sameRows || !saw.within(sees) {
 		return searchlight.Errorf(searchlight.CodeForbidden, "what you may see of the data source has changed; ask again")
 	}
@@ -197,6 +207,9 @@ func generate(p *plan.Plan, d sqlgen.Dialect) (engine.Statement, error) {
 	st, err := sqlgen.Generate(rewrite.Apply(p), d)
 	if u, ok := errors.AsType[*sqlgen.UnsupportedError](err); ok {
 		return engine.Statement{}, &searchlight.Error{Code: searchlight.CodeInvalid, Number: 14516, Message: "E501: " + u.Error()}
+	}
+	if long, ok := errors.AsType[*sqlgen.TooLongError](err); ok {
+		return engine.Statement{}, &searchlight.Error{Code: searchlight.CodeInvalid, Number: 14516, Message: "The search cannot be run: " + long.Error()}
 	}
 	if err != nil {
 		return engine.Statement{}, err

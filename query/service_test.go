@@ -419,6 +419,22 @@ func TestWhatTheDatabaseCannotDo(t *testing.T) {
 	}
 }
 
+// wordyDialect needs to be told an argument four times.
+type wordyDialect struct{ duckdb.Dialect }
+
+func (wordyDialect) Call(_ expr.Call, args []string) string { return strings.Repeat(args[0], 4) }
+
+func TestFunctionsWithinFunctions(t *testing.T) {
+	b := newBench(t, table(1))
+	b.Engines = fakeEngines(func(context.Context, searchlight.GUID) (query.Engine, error) {
+		return query.Engine{Engine: b.engine, Dialect: wordyDialect{}}, nil
+	})
+	knowing(b, strings.Repeat("to_string ( to_double ( ", 6)+"[Amount]"+strings.Repeat(" ) )", 6))
+	if message := b.refused(searchlight.CodeInvalid, "[Mine]"); message != "invalid: The search cannot be run: a formula has too many functions within functions for DuckDB" {
+		t.Error(message)
+	}
+}
+
 func TestTheClockIsTheServers(t *testing.T) {
 	b := newBench(t, table(1))
 	zone := time.FixedZone("", 14*60*60) // there it is the 25th when it is the 24th in Greenwich

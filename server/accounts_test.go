@@ -44,6 +44,53 @@ func TestUpdatePasswordOverHTTP(t *testing.T) {
 	b.signIn(userName, "Third Battery 46")
 }
 
+// A stolen session does not open the way to the password.
+func TestT52_PresentPasswordsAreNotGuessed(t *testing.T) {
+	b := newBench(t)
+	admin, session := b.tsadmin(), b.signIn(userName, password)
+	change := func(current string) answer {
+		return b.do(post("/user/updatepassword", session, "name", userName, "currentpassword", current, "password", "New Battery 45"))
+	}
+	for range 4 {
+		change("a guess").wants(t, 403, 10003, "Unable to authenticate user")
+	}
+	wrong, right := change("a guess").problem(t), change(password).problem(t)
+	// The address is known from the sign-in and keeps a budget, which is used up.
+	if !reflect.DeepEqual(wrong.sentences(t), right.sentences(t)) {
+		t.Errorf("the right password answers %v, a wrong one %v", right.sentences(t), wrong.sentences(t))
+	}
+	b.do(loginCall(userName, password)).wants(t, 401, 10003, "")
+	for range 4 {
+		change("a guess")
+	}
+	throttled := change(password)
+	throttled.wants(t, 429, 10002, "too many attempts")
+	if throttled.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	b.do(get(base+"/session/isactive", session)).wantsNothing(t)
+	b.pass(time.Second)
+	var log []struct {
+		Log string `json:"log"`
+	}
+	b.do(get(base+"/logs/topics/security_logs", admin)).decode(t, &log)
+	counts := map[string]int{}
+	for _, e := range log {
+		for _, event := range []string{"ACCOUNT_LOCKED", "UPDATE_PASSWORD_FAILURE"} {
+			if strings.Contains(e.Log, `"`+event+`"`) {
+				counts[event]++
+			}
+		}
+		if strings.Contains(e.Log, "a guess") || strings.Contains(e.Log, password) {
+			t.Errorf("a password in the log: %s", e.Log)
+		}
+	}
+	// The same failure is noted once a minute: one is FORBIDDEN, one THROTTLED.
+	if want := map[string]int{"ACCOUNT_LOCKED": 1, "UPDATE_PASSWORD_FAILURE": 2}; !reflect.DeepEqual(counts, want) {
+		t.Errorf("events %v, want %v", counts, want)
+	}
+}
+
 // Login tokens of trusted authentication end with the sessions (T-54).
 func TestT54_LoginTokensEndWithSessions(t *testing.T) {
 	for name, end := range map[string]func(b *bench, admin string) answer{

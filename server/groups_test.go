@@ -278,3 +278,17 @@ func TestMembershipsOverHTTP(t *testing.T) {
 		}
 	}
 }
+
+// There are no roles: the calls about them say so to whoever may make them.
+func TestRoles(t *testing.T) {
+	b := newBench(t)
+	admin, token := b.tsadmin(), b.signIn(userName, password)
+	for _, path := range []string{"/group/addrole", "/group/removerole"} {
+		b.do(parts(path, admin, "roleID", "r", "groupNames", `["All"]`)).wants(t, 400, 10002, "group/addprivilege")
+		b.do(parts(path, admin, "groupNames", `["All"]`)).wants(t, 400, 10002, "roleID is missing")
+		b.do(parts(path, admin, "roleID", "r", "groupNames", "[]")).wants(t, 400, 10002, "groupNames")
+		b.do(parts(path, token, "roleID", "r", "groupNames", `["All"]`)).wants(t, 403, 10038, "ADMINISTRATION")
+		b.do(post(path, admin, "roleID", "r", "groupNames", `["All"]`)).wants(t, 415, 10002, "multipart")
+		b.do(parts(path, "", "roleID", "r", "groupNames", `["All"]`)).wants(t, 401, 10003, "sign in")
+	}
+}

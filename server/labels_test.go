@@ -191,9 +191,40 @@ func TestOrgs(t *testing.T) {
 	b.do(send("PUT", "/session/orgs", token)).wants(t, 400, 10002, "orgid is missing")
 	b.do(send("PUT", "/session/orgs", token, "orgid", "first")).wants(t, 400, 10002, "whole number")
 
+	add := func(token, users, org string) answer {
+		return b.do(post("/user/addtoorg?orgScope=ALL", token, "userids", users, "orgid", org))
+	}
+	maria := `["` + string(b.user) + `"]`
+	add(admin, maria, "0").wantsNothing(t)
+	add(admin, maria, "7").wants(t, 403, 10038, "one organization")
+	add(admin, `["`+string(b.user)+`","`+nobody+`"]`, "0").wants(t, 400, 10002, nobody)
+	add(admin, `["x"]`, "0").wants(t, 400, 10002, "GUIDs")
+	add(admin, "[]", "0").wants(t, 400, 10002, "userids is missing")
+	add(admin, maria, "first").wants(t, 400, 10002, "whole number")
+	add(admin, maria, "").wants(t, 400, 10002, "orgid is missing")
+	for _, org := range []string{"0", "7"} {
+		add(token, `["`+nobody+`"]`, org).wants(t, 403, 10038, "ADMINISTRATION")
+	}
+}
+
+func TestConfiguration(t *testing.T) {
+	b := newBench(t)
+	admin, token := b.tsadmin(), b.signIn(userName, password)
 	var info struct{ ConfigInfo any }
 	b.do(get(base+"/session/info", admin)).decode(t, &info)
 	b.do(get(base+"/admin/configinfo", admin)).wantsJSON(t, info.ConfigInfo)
 	b.do(post("/admin/configinfo", admin)).wantsJSON(t, info.ConfigInfo)
 	b.do(get(base+"/admin/configinfo", token)).wants(t, 403, 10038, "ADMINISTRATION")
+	b.do(get(base+"/admin/configinfo/overrides", admin)).wantsJSON(t, map[string]any{})
+	b.do(get(base+"/admin/configinfo/overrides", token)).wants(t, 403, 10038, "ADMINISTRATION")
+
+	update := func(token string, pairs ...string) answer {
+		return b.do(post("/admin/configinfo/update", token, pairs...))
+	}
+	update(admin, "configchanges", "{}").wantsNothing(t)
+	update(admin, "configchanges", `{"b":1,"a":{"c":true}}`).wants(t, 400, 10002, `the setting "a" cannot be changed`)
+	update(admin, "configchanges", `["a"]`).wants(t, 400, 10002, "JSON object")
+	update(admin).wants(t, 400, 10002, "configchanges is missing")
+	update(token, "configchanges", `{"a":1}`).wants(t, 403, 10038, "ADMINISTRATION")
+	update(token, "configchanges", `{`).wants(t, 400, 10002, "JSON object")
 }

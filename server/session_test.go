@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -252,6 +253,81 @@ func TestT53_SessionsAreNotFixed(t *testing.T) {
 	b.do(get(base+"/session/info", token)).wants(t, 401, 10003, "sign in")
 	b.do(get(base+"/session/info;jsessionid="+next, next)).wants(t, 400, 10002, "never read from the address")
 	b.do(get(base+"/session/info?JSESSIONID="+next, "")).wants(t, 401, 10003, "sign in")
+}
+
+// promote puts the bench's user among the administrators.
+func (b *bench) promote() {
+	b.t.Helper()
+	err := b.store.Update(b.t.Context(), func(tx searchlight.Tx) error {
+		return tx.SetUserGroups(map[searchlight.GUID][]searchlight.GUID{b.user: {searchlight.AdminGroupID}})
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) privileges(a answer) []string {
+	b.t.Helper()
+	var info struct {
+		Privileges []string `json:"privileges"`
+	}
+	a.decode(b.t, &info)
+	return info.Privileges
+}
+
+// The first request after somebody has gained privileges is answered with
+// another id; the one before goes on for a minute, without the gain.
+func TestT53_GainedPrivilegesRenewTheCookie(t *testing.T) {
+	b := newBench(t)
+	token := b.signIn(userName, password)
+	before := b.privileges(b.do(get(base+"/session/info", token)))
+	b.promote()
+
+	// A poll is a request like others.
+	a := b.do(get(base+"/session/isactive", token))
+	cookies := a.Cookies()
+	if a.StatusCode != http.StatusNoContent || len(cookies) != 3 || cookies[0].Name != "JSESSIONID" || cookies[0].Value == token || cookies[0].MaxAge != 0 {
+		t.Fatalf("%d with cookies %v", a.StatusCode, cookies)
+	}
+	next := cookies[0].Value
+	if !slices.Contains(b.privileges(b.do(get(base+"/session/info", next))), "ADMINISTRATION") {
+		t.Error("the new id has not gained")
+	}
+	b.do(get(base+"/user/list", next)).decode(t, &[]map[string]any{})
+
+	a = b.do(get(base+"/session/info", token)) // which was under way
+	if got := b.privileges(a); !slices.Equal(got, before) || len(a.Cookies()) != 0 {
+		t.Errorf("the earlier id has %v, and %d cookies", got, len(a.Cookies()))
+	}
+	b.do(get(base+"/user/list", token)).wants(t, 403, 10038, "ADMINISTRATION")
+	b.pass(time.Minute)
+	b.do(get(base+"/session/info", token)).wants(t, 401, 10003, "sign in")
+	b.do(get(base+"/session/isactive", next)).wantsNothing(t)
+}
+
+// The cookies of a call that ends or renews the session itself come once.
+func TestElevatedCallsSendTheirCookiesOnce(t *testing.T) {
+	for name, call := range map[string]func(token string) call{
+		"logout": func(token string) call { return post("/session/logout", token) },
+		"password": func(token string) call {
+			return post("/user/updatepassword", token, "name", userName, "currentpassword", password, "password", "New Battery 45")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			token := b.signIn(userName, password)
+			b.promote()
+			a := b.do(call(token))
+			a.wantsNothing(t)
+			if lines := a.Header.Values("Set-Cookie"); len(lines) != 3 || !strings.HasPrefix(lines[0], "JSESSIONID=") {
+				t.Errorf("cookies %q", lines)
+			}
+			b.do(get(base+"/session/info", token)).wants(t, 401, 10003, "sign in")
+			if next := a.Cookies()[0].Value; next != "" {
+				b.do(get(base+"/session/isactive", next)).wantsNothing(t)
+			}
+		})
+	}
 }
 
 func TestT54_DeactivationActsAtOnce(t *testing.T) {

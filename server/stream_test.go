@@ -298,6 +298,33 @@ func TestT54_ARevokedSessionStopsItsStream(t *testing.T) {
 	}
 }
 
+// An answer goes on when another request is given a new id meanwhile.
+func TestStreamsOutliveTheirCookie(t *testing.T) {
+	b := newBench(t)
+	token := b.signIn(userName, password)
+	b.searcher.SearchFunc = func(_ context.Context, r query.Request) (*query.Answer, error) {
+		return counting(r, 100_000, func(_ context.Context, row int) error {
+			if row == 50*chunkRows/2 {
+				b.promote()
+				if a := b.do(get(base+"/session/isactive", token)); len(a.Cookies()) != 3 {
+					t.Errorf("cookies %v", a.Cookies())
+				}
+				b.pass(2 * time.Minute)
+			}
+			return nil
+		}), nil
+	}
+	response, err := b.openSearch(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if _, err := io.ReadAll(response.Body); err != nil {
+		t.Errorf("the stream ended: %v", err)
+	}
+	b.do(get(base+"/session/info", token)).wants(t, 401, 10003, "sign in")
+}
+
 func TestCompression(t *testing.T) {
 	b := newBench(t)
 	for accept, want := range map[string]string{"gzip": "gzip", "gzip, deflate, br": "gzip", "gzip;q=0": "", "identity": "", "zstd": ""} {

@@ -31,7 +31,16 @@ type Dialect interface {
 
 // Base writes what databases agree on. Dialects embed it and override what
 // they do otherwise.
-type Base struct{}
+type Base struct {
+	Nulls Nulls // nil: NullIf
+}
+
+func (b Base) nulls() Nulls {
+	if b.Nulls == nil {
+		return NullIf
+	}
+	return b.Nulls
+}
 
 // Ident quotes as the SQL standard does.
 func (Base) Ident(name string) string {
@@ -55,7 +64,7 @@ var infix = map[expr.Op]string{
 }
 
 // Call writes the operations of standard SQL.
-func (Base) Call(c expr.Call, args []string) string {
+func (b Base) Call(c expr.Call, args []string) string {
 	if op, ok := infix[c.Op]; ok {
 		return "(" + args[0] + " " + op + " " + args[1] + ")"
 	}
@@ -63,7 +72,7 @@ func (Base) Call(c expr.Call, args []string) string {
 	case expr.OpNeg:
 		return "(- " + args[0] + ")"
 	case expr.OpDiv:
-		return "(" + args[0] + " / nullif(" + args[1] + ", 0))"
+		return "(" + args[0] + " / " + b.nulls()(args[1], "0") + ")"
 	case expr.OpIn:
 		if len(args) == 1 {
 			return "FALSE"
@@ -78,15 +87,15 @@ func (Base) Call(c expr.Call, args []string) string {
 	case expr.OpNot:
 		return "(NOT " + args[0] + ")"
 	case expr.OpCase:
-		var b strings.Builder
-		b.WriteString("CASE")
+		var s strings.Builder
+		s.WriteString("CASE")
 		for i := 0; i+1 < len(args); i += 2 {
-			b.WriteString(" WHEN " + args[i] + " THEN " + args[i+1])
+			s.WriteString(" WHEN " + args[i] + " THEN " + args[i+1])
 		}
 		if len(args)%2 == 1 {
-			b.WriteString(" ELSE " + args[len(args)-1])
+			s.WriteString(" ELSE " + args[len(args)-1])
 		}
-		return b.String() + " END"
+		return s.String() + " END"
 	case expr.OpCoalesce:
 		return "COALESCE(" + strings.Join(args, ", ") + ")"
 	case expr.OpFold:
@@ -95,8 +104,13 @@ func (Base) Call(c expr.Call, args []string) string {
 		return "trim(" + args[0] + ")"
 	case expr.OpLike:
 		return "(" + args[0] + " LIKE " + args[1] + " ESCAPE '!')"
+	case expr.OpGreatest, expr.OpLeast:
+		return string(c.Op) + "(" + strings.Join(args, ", ") + ")"
 	}
-	return ""
+	if sql := b.nulls().callNumber(c, args); sql != "" {
+		return sql
+	}
+	return callText(c, args)
 }
 
 func logical(args []string, op, none string) string {

@@ -27,9 +27,22 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s is not available on %s", e.Operation, e.Dialect)
 }
 
+// maxExpression is how long the SQL of an expression may become, in bytes. A
+// database may need to be told an argument several times, so that functions of
+// functions grow fast.
+const maxExpression = 1 << 20
+
+// TooLongError says that an expression would become too long for a database.
+type TooLongError struct{ Dialect string }
+
+// Error implements error.
+func (e *TooLongError) Error() string {
+	return "a formula has too many functions within functions for " + e.Dialect
+}
+
 // Generate writes a plan. The columns of the statement are the outputs of the
 // plan, in order. It fails with an UnsupportedError when the dialect lacks an
-// operation.
+// operation, and with a TooLongError when an expression has more than 1 MiB.
 func Generate(p *plan.Plan, d Dialect) (Statement, error) {
 	b := &builder{}
 	root, err := b.build(p.Root)
@@ -238,7 +251,11 @@ func (w *writer) expr(k *block, e expr.Expr) string {
 		}
 		sql := w.d.Call(e, args)
 		if sql == "" {
-			w.fail(&UnsupportedError{w.d.Name(), string(e.Op)})
+			w.fail(&UnsupportedError{w.d.Name(), operation(e.Op)})
+		}
+		if len(sql) > maxExpression {
+			w.fail(&TooLongError{w.d.Name()})
+			return "NULL"
 		}
 		return sql
 	case expr.Agg:
@@ -262,6 +279,17 @@ func (w *writer) expr(k *block, e expr.Expr) string {
 	}
 	w.fail(fmt.Errorf("sqlgen: unknown expression %T", e))
 	return "NULL"
+}
+
+// operation names an operation as those who write formulas know it.
+func operation(op expr.Op) string {
+	switch op {
+	case expr.OpEditDistance:
+		return "edit_distance, with edit_distance_with_cap and spells_like,"
+	case expr.OpSimilarity:
+		return "similarity, with similar_to,"
+	}
+	return string(op)
 }
 
 func isZero(e expr.Expr) bool {

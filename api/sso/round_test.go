@@ -30,8 +30,13 @@ func signIn(c *client, s *site, target string) (status int, body string) {
 }
 
 func TestRound(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { round(t, onSQLite(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { round(t, onPostgres(t)) })
+}
+
+func round(t *testing.T, store searchlight.Store) {
 	i := newIDP(t)
-	s := newSite(t, i.metadata, nil)
+	s := newSiteOn(t, store, i.metadata, nil)
 	i.trust(t, s)
 	c := newClient(t)
 	if name := c.whoAmI(s); name != "" {

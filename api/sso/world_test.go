@@ -33,9 +33,11 @@ import (
 	"github.com/searchlight-bi/searchlight/auth"
 	"github.com/searchlight-bi/searchlight/auth/saml"
 	"github.com/searchlight-bi/searchlight/directory"
+	"github.com/searchlight-bi/searchlight/internal/pgtest"
 	"github.com/searchlight-bi/searchlight/mock"
 	"github.com/searchlight-bi/searchlight/seal"
 	"github.com/searchlight-bi/searchlight/server"
+	"github.com/searchlight-bi/searchlight/store/postgres"
 	"github.com/searchlight-bi/searchlight/store/sqlite"
 )
 
@@ -65,18 +67,37 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// newSite serves on an address of its own. metadata is that of the identity
-// provider.
-func newSite(t *testing.T, metadata []byte, change func(*saml.Config)) *site {
+func onSQLite(t *testing.T) searchlight.Store {
 	t.Helper()
-	ts := httptest.NewUnstartedServer(nil)
-	s := &site{t: t, url: "https://" + ts.Listener.Addr().String(), log: &buffer{}}
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "metadata.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	s.store = store
+	return store
+}
+
+func onPostgres(t *testing.T) searchlight.Store {
+	t.Helper()
+	store, err := postgres.Open(t.Context(), pgtest.Database(t), postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// newSite serves on an address of its own. metadata is that of the identity
+// provider.
+func newSite(t *testing.T, metadata []byte, change func(*saml.Config)) *site {
+	t.Helper()
+	return newSiteOn(t, onSQLite(t), metadata, change)
+}
+
+func newSiteOn(t *testing.T, store searchlight.Store, metadata []byte, change func(*saml.Config)) *site {
+	t.Helper()
+	ts := httptest.NewUnstartedServer(nil)
+	s := &site{t: t, url: "https://" + ts.Listener.Addr().String(), log: &buffer{}, store: store}
 	sessions := auth.NewSessions(store, auth.Config{})
 	sealer, err := seal.New(bytes.Repeat([]byte{7, 1}, 16))
 	if err != nil {
@@ -263,7 +284,7 @@ func newClient(t *testing.T) *client {
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // test certificates
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{t: t, Client: &http.Client{Jar: jar, Transport: transport}}
+	return &client{t: t, Client: &http.Client{Jar: jar, Transport: documented{t, transport}}}
 }
 
 func (c *client) get(address string) (status int, body string) {

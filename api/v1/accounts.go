@@ -1,7 +1,6 @@
 package v1
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -12,37 +11,23 @@ import (
 	"github.com/searchlight-bi/searchlight/directory"
 )
 
-// sessionHash names the session of the call's cookie in the store; zero: there
-// is none.
-func (r *request) sessionHash() (hash [32]byte) {
-	if r.token != "" {
-		hash = sha256.Sum256([]byte(r.token))
-	}
-	return hash
-}
-
 // renew gives the session of a call another token, after the caller's password
 // has changed.
 func (a *API) renew(w http.ResponseWriter, r *request) error {
 	if r.token == "" {
 		return nil
 	}
-	token, err := a.config.Sessions.Renew(r.Context(), r.token)
+	in, err := a.config.Sessions.Renew(r.Context(), r.token)
 	if err != nil {
 		return err
 	}
-	in, err := a.config.Sessions.Authenticate(r.Context(), token, true)
-	if err != nil {
-		return err
-	}
-	in.Token = token
 	a.setSession(w, in)
 	return nil
 }
 
 // updatePassword is POST user/updatepassword (api-v1.md 2.8).
 func (a *API) updatePassword(w http.ResponseWriter, r *request) (err error) {
-	c := directory.PasswordChange{Keep: r.sessionHash()}
+	c := directory.PasswordChange{Keep: r.session}
 	if c.Name, err = r.params.required("name"); err != nil {
 		return err
 	}

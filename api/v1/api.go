@@ -23,8 +23,14 @@ type Sessions interface {
 	// Authenticate returns the session that a token opens; active keeps it
 	// alive. It fails with CodeUnauthenticated.
 	Authenticate(ctx context.Context, token string, active bool) (*searchlight.SignIn, error)
-	// Renew gives a session another token.
-	Renew(ctx context.Context, token string) (string, error)
+	// Continue is Authenticate for an answer that has begun.
+	Continue(ctx context.Context, token string) (*searchlight.SignIn, error)
+	// Elevate gives a session a token for what its user has gained. It fails
+	// with CodeUnauthenticated, and with CodeConflict when another request has
+	// just had one.
+	Elevate(ctx context.Context, token string) (*searchlight.SignIn, error)
+	// Renew gives a session another token. It fails with CodeUnauthenticated.
+	Renew(ctx context.Context, token string) (*searchlight.SignIn, error)
 	// Logout ends a session, if there is one.
 	Logout(ctx context.Context, token string) error
 }
@@ -137,6 +143,7 @@ func (a *API) table() []route {
 		a.dependencyRoutes(),
 		a.homePinboardRoutes(),
 		a.orgRoutes(),
+		a.configRoutes(),
 		a.securityRoutes(),
 		a.userRoutes(),
 		a.groupRoutes(),
@@ -267,9 +274,10 @@ type request struct {
 	subject  *searchlight.Subject // nil on open routes
 	expires  time.Time            // when the session ends at the latest
 	method   searchlight.AuthMethod
-	token    string // of the session's cookie
-	bearer   bool   // a token in the header proves who calls, no cookie
-	internal bool   // came under InternalPrefix
+	token    string   // of the session's cookie
+	session  [32]byte // names the session of the cookie in the store; zero: there is none
+	bearer   bool     // a token in the header proves who calls, no cookie
+	internal bool     // came under InternalPrefix
 	// event is what the call is in the audit log, where its parameters decide;
 	// empty: as the route says.
 	event searchlight.EventType
@@ -297,7 +305,7 @@ func (a *API) dispatch(w http.ResponseWriter, hr *http.Request, p *pathPattern, 
 }
 
 func (a *API) run(w http.ResponseWriter, r *request, route route, path map[string]string) error {
-	if err := a.identify(r, route); err != nil {
+	if err := a.identify(w, r, route); err != nil {
 		return err
 	}
 	if !r.bearer && !route.proven {
@@ -327,7 +335,7 @@ const sessionCookie = "JSESSIONID"
 // identify finds out who calls. A bearer token wins over the cookie, also when
 // it is not valid. Sessions that may see one object only may call no more than
 // what is meant for them.
-func (a *API) identify(r *request, route route) error {
+func (a *API) identify(w http.ResponseWriter, r *request, route route) error {
 	origin := &searchlight.Origin{Address: r.call.Address, RequestID: r.call.Incident, UserAgent: r.UserAgent()}
 	r.Request = r.WithContext(searchlight.WithOrigin(r.Context(), origin))
 	if cookie, err := r.Cookie(sessionCookie); err == nil {
@@ -337,8 +345,14 @@ func (a *API) identify(r *request, route route) error {
 		return nil
 	}
 	in, err := a.caller(r, !route.poll)
+	if err == nil && in.Gained {
+		in, err = a.elevate(w, r)
+	}
 	if err != nil {
 		return err
+	}
+	if !r.bearer {
+		r.session = in.Session.TokenHash
 	}
 	r.subject, r.expires, r.method = in.Subject, in.Ends, in.Session.Method
 	r.call.User = r.subject.User.ID
@@ -350,6 +364,24 @@ func (a *API) identify(r *request, route route) error {
 	return nil
 }
 
+// elevate sends the cookie of a caller who may do more than before. Another
+// request may have been first; then this one goes on as it came.
+func (a *API) elevate(w http.ResponseWriter, r *request) (*searchlight.SignIn, error) {
+	elevated, err := a.config.Sessions.Elevate(r.Context(), r.token)
+	if err != nil && searchlight.CodeOf(err) == searchlight.CodeConflict {
+		return a.config.Sessions.Authenticate(r.Context(), r.token, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.token = elevated.Token
+	if w.Header().Get("Cache-Control") == "" { // outside the API
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	a.setSession(w, elevated)
+	return elevated, nil
+}
+
 func (a *API) caller(r *request, active bool) (*searchlight.SignIn, error) {
 	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		r.bearer, r.token = true, ""
@@ -359,4 +391,12 @@ func (a *API) caller(r *request, active bool) (*searchlight.SignIn, error) {
 		return nil, errNoSession()
 	}
 	return a.config.Sessions.Authenticate(r.Context(), r.token, active)
+}
+
+// recheck is who calls, once more, while the answer is under way.
+func (a *API) recheck(r *request) (*searchlight.SignIn, error) {
+	if r.bearer {
+		return a.caller(r, false)
+	}
+	return a.config.Sessions.Continue(r.Context(), r.token)
 }

@@ -173,6 +173,14 @@ func errOtherUsersOrgs() error {
 	return searchlight.Errorf(searchlight.CodeForbidden, "asking for the organizations of other users needs the privilege ADMINISTRATION")
 }
 
+func errNoRoles() error {
+	return invalid("there are no roles here; give privileges to groups with group/addprivilege")
+}
+
+func errFixedSetting(name string) error {
+	return invalid("the setting %s cannot be changed while the server runs; set it where the server is started", quote(name))
+}
+
 func errOneOnly(name string) error { return invalid("the parameter %s takes one value", name) }
 
 func errJoinsUnlisted() error {

@@ -40,6 +40,8 @@ func (a *API) groupRoutes() []route {
 		{method: "DELETE", path: "/group/{groupid}", event: searchlight.EventGroupsDeleted, handle: a.deleteGroup},
 		{method: "POST", path: "/group/addprivilege", event: searchlight.EventPrivilegesChanged, handle: a.addPrivilege},
 		{method: "POST", path: "/group/removeprivilege", event: searchlight.EventPrivilegesChanged, handle: a.removePrivilege},
+		{method: "POST", path: "/group/addrole", event: searchlight.EventPrivilegesChanged, handle: a.changeRole},
+		{method: "POST", path: "/group/removerole", event: searchlight.EventPrivilegesChanged, handle: a.changeRole},
 
 		{method: "POST", path: "/session/group/create", event: searchlight.EventGroupsCreated, handle: a.createGroup},
 		{method: "POST", path: "/session/group/deletegroups", event: searchlight.EventGroupsDeleted, handle: a.deleteGroups},
@@ -302,4 +304,26 @@ func decodePrivilegeChange(p *params) (searchlight.Privilege, []string, error) {
 		err = p.missing("groupNames")
 	}
 	return list[0], groups, err
+}
+
+// changeRole is POST group/addrole and group/removerole, which later releases
+// of the documented product have.
+func (a *API) changeRole(_ http.ResponseWriter, r *request) error {
+	if !isMultipart(r.Request) {
+		return errNotMultipart()
+	}
+	if _, err := r.params.required("roleID"); err != nil {
+		return err
+	}
+	groups, err := r.params.array("groupNames")
+	if err == nil && len(groups) == 0 {
+		err = r.params.missing("groupNames")
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.subject.Require(searchlight.PrivilegeAdministration); err != nil {
+		return err
+	}
+	return errNoRoles()
 }

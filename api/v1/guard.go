@@ -19,7 +19,7 @@ func (a *API) Guard(path string, event searchlight.EventType, handle func(http.R
 		}
 		r := &request{Request: hr, call: CallOf(hr.Context())}
 		r.call.Route = guarded.method + " " + guarded.path
-		err := a.identify(r, guarded)
+		err := a.identify(w, r, guarded)
 		if err == nil && !r.bearer {
 			err = a.checkForgery(hr, true)
 		}

@@ -12,8 +12,7 @@ func (a *API) orgRoutes() []route {
 		{method: "GET", path: "/session/orgs", handle: a.listOrgs},
 		{method: "PUT", path: "/session/orgs", handle: a.switchOrg},
 		{method: "GET", path: "/session/orgs/users/{userid}", handle: a.orgsOfUser},
-		{method: "GET", path: "/admin/configinfo", handle: a.configInfo},
-		{method: "POST", path: "/admin/configinfo", handle: a.configInfo}, // so the documentation has it in one place
+		{method: "POST", path: "/user/addtoorg", event: searchlight.EventUsersModified, handle: a.addToOrg},
 	}
 }
 
@@ -60,10 +59,7 @@ func (a *API) listOrgs(w http.ResponseWriter, r *request) error {
 
 // switchOrg is PUT session/orgs. It changes nothing, since there is one.
 func (a *API) switchOrg(w http.ResponseWriter, r *request) error {
-	if _, ok := r.params.scalar("orgid"); !ok {
-		return r.params.missing("orgid")
-	}
-	id, err := r.params.integer("orgid", primaryOrg)
+	id, err := r.params.requiredInteger("orgid")
 	if err != nil {
 		return err
 	}
@@ -91,12 +87,22 @@ func (a *API) orgsOfUser(w http.ResponseWriter, r *request) error {
 	return answerOrgs(w, r)
 }
 
-// configInfo is GET admin/configinfo: what session/info shows of the
-// configuration.
-func (a *API) configInfo(w http.ResponseWriter, r *request) error {
+// addToOrg is POST user/addtoorg. It changes nothing: everybody is in the one
+// organization.
+func (a *API) addToOrg(w http.ResponseWriter, r *request) error {
+	users, err := r.params.requiredGUIDs("userids")
+	if err != nil {
+		return err
+	}
+	org, err := r.params.requiredInteger("orgid")
+	if err != nil {
+		return err
+	}
 	if err := r.subject.Require(searchlight.PrivilegeAdministration); err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusOK, a.describeSession(r.subject, r.expires).ConfigInfo)
-	return nil
+	if org != primaryOrg {
+		return errOtherOrg()
+	}
+	return done(w, missingIs(http.StatusBadRequest, a.config.Users.CheckUsers(r.Context(), r.subject, users...)))
 }

@@ -2,6 +2,8 @@ package v1
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/searchlight-bi/searchlight"
@@ -83,6 +85,8 @@ func (a *API) setCookies(w http.ResponseWriter, token, client, user string, maxA
 		if a.config.CrossSite {
 			c.SameSite, c.Secure, c.Partitioned = http.SameSiteNoneMode, true, true
 		}
+		// The call may have had a cookie already, and clients look at the first.
+		w.Header()["Set-Cookie"] = slices.DeleteFunc(w.Header()["Set-Cookie"], func(line string) bool { return strings.HasPrefix(line, c.Name+"=") })
 		http.SetCookie(w, c)
 	}
 }

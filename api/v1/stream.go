@@ -120,7 +120,7 @@ func (s *streamer) rows(chunk *result.Chunk) error {
 		s.flushed = now
 	}
 	if now.Sub(s.checked) >= recheckEvery {
-		in, err := s.api.caller(s.r, false)
+		in, err := s.api.recheck(s.r)
 		if err == nil {
 			err = s.answer.Recheck(s.r.Context(), in.Subject)
 		}

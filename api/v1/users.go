@@ -16,6 +16,7 @@ import (
 type Users interface {
 	Users(ctx context.Context, s *searchlight.Subject) ([]directory.User, error)
 	User(ctx context.Context, s *searchlight.Subject, ref directory.Ref) (*directory.User, error)
+	CheckUsers(ctx context.Context, s *searchlight.Subject, ids ...searchlight.GUID) error
 	CreateUser(ctx context.Context, s *searchlight.Subject, n directory.NewUser) (*directory.User, error)
 	UpdateUser(ctx context.Context, s *searchlight.Subject, id searchlight.GUID, w directory.UserChange, keep [32]byte) error
 	DeleteUsers(ctx context.Context, s *searchlight.Subject, ids ...searchlight.GUID) error
@@ -376,7 +377,7 @@ func (a *API) updateUser(w http.ResponseWriter, r *request) error {
 	} else if !given {
 		return r.params.missing("content")
 	}
-	err = a.config.Users.UpdateUser(r.Context(), r.subject, id, change, r.sessionHash())
+	err = a.config.Users.UpdateUser(r.Context(), r.subject, id, change, r.session)
 	if err != nil {
 		return missingIs(http.StatusForbidden, err)
 	}

@@ -59,6 +59,14 @@ func (p *params) flag(name string) (bool, error) {
 	return value != nil && *value, err
 }
 
+// requiredInteger is integer for a parameter that must be there.
+func (p *params) requiredInteger(name string) (int, error) {
+	if _, ok := p.scalar(name); !ok {
+		return 0, p.missing(name)
+	}
+	return p.integer(name, 0)
+}
+
 // integer reads an optional sign and digits and ignores what follows them, as
 // clients hang things onto the last parameter of an address. Numbers beyond
 // the range become its ends.

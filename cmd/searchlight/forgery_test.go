@@ -86,16 +86,16 @@ func (o operation) String() string { return o.method + " " + o.path }
 // and the origin are not asked of (security.md 6.4, api-v1.md 1.6), and the
 // sign-in, which needs no header.
 var exempt = map[string]bool{
-	"POST /session/login":       true,
-	"POST /session/auth/token":  true,
-	"GET /session/login/token":  true,
-	"POST /session/login/token": true,
-	"POST /user/activate":       true,
-	"POST /user/resetpassword":  true,
-	"POST /saml/SSO":            true,
-	"POST /saml/slo":            true,
-	"GET /saml/slo":             true,
-	"GET /saml/login":           true,
+	"POST /session/login":         true,
+	"POST /session/auth/token":    true,
+	"GET /session/login/token":    true,
+	"POST /session/login/token":   true,
+	"POST /user/activate":         true,
+	"POST /user/resetpassword":    true,
+	"POST /callosum/v1/saml/SSO":  true,
+	"POST /callosum/v1/saml/slo":  true,
+	"GET /callosum/v1/saml/slo":   true,
+	"GET /callosum/v1/saml/login": true,
 }
 
 // failing are the operations that answer an unknown id with 500 (api-v1.md 3.1).

@@ -105,7 +105,7 @@ func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
 		Advanced: c.Security.DataAccess == accessAdvanced}
 	a.Metadata = &metadata.Service{Store: a.Store, Databases: a.databases, Secrets: a.databases.secrets,
 		Advanced: c.Security.DataAccess == accessAdvanced}
-	a.Directory = &directory.Service{Store: a.Store, Policy: a.Policy, Hasher: a.hasher}
+	a.Directory = &directory.Service{Store: a.Store, Policy: a.Policy, Hasher: a.hasher, Attempts: a.Sessions}
 	a.Sharing = a.newSharing()
 	if c.Addr != "" {
 		if err := a.makeServer(ctx); err != nil {

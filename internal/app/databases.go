@@ -15,6 +15,7 @@ import (
 	"github.com/searchlight-bi/searchlight/engine"
 	duckdbengine "github.com/searchlight-bi/searchlight/engine/duckdb"
 	postgresengine "github.com/searchlight-bi/searchlight/engine/postgres"
+	"github.com/searchlight-bi/searchlight/internal/memo"
 	"github.com/searchlight-bi/searchlight/metadata"
 	"github.com/searchlight-bi/searchlight/query"
 	"github.com/searchlight-bi/searchlight/seal"
@@ -32,6 +33,8 @@ type databases struct {
 	secrets  *seal.Sealer
 	gate     gate // which addresses connections lead to
 	log      *slog.Logger
+
+	known memo.Memo[searchlight.GUID, *openConnection] // those that the store has not moved past
 
 	mu   sync.Mutex
 	open map[searchlight.GUID]*openConnection
@@ -51,9 +54,16 @@ func (d *databases) Engine(ctx context.Context, id searchlight.GUID) (query.Engi
 		}
 		return query.Engine{Engine: d.embedded, Dialect: duckdbdialect.Dialect{}, DataVersion: d.loads.Load()}, nil
 	}
-	c, err := d.connection(ctx, id)
+	state, err := d.store.Version(ctx)
 	if err != nil {
 		return query.Engine{}, err
+	}
+	c, ok := d.known.Get(state, id)
+	if !ok {
+		if c, err = d.connection(ctx, id); err != nil {
+			return query.Engine{}, err
+		}
+		d.known.Put(state, id, c)
 	}
 	return query.Engine{Engine: c, Dialect: postgresdialect.Dialect{}, DataVersion: c.version}, nil
 }

@@ -38,7 +38,7 @@ var rules = []rule{
 	{"load", ". datatype engine result", "files become rows through the interface of engines"},
 	{"demo", "result", "demonstration data is rows"},
 
-	{"query", ". bind datatype engine expr model period plan plan/rewrite result search source sqlgen",
+	{"query", ". bind datatype engine expr internal/memo model period plan plan/rewrite result search source sqlgen",
 		"the service knows every stage but no concrete engine, dialect or store"},
 	{"metadata", ". datatype engine expr formula joinexpr model source tml", "import and export of definitions never answer searches"},
 
@@ -48,7 +48,7 @@ var rules = []rule{
 	{"audit", ".", "the log is kept by the store; the package reads it"},
 	{"sharing", ".", "who may see what does not depend on what it is"},
 	{"directory", ".", "users and groups are managed apart from how they sign in"},
-	{"auth", ".", "who somebody is does not depend on what they ask"},
+	{"auth", ". internal/memo", "who somebody is does not depend on what they ask"},
 	{"mail", ".", "what mails say, and who gets them, is for others to decide"},
 	{"auth/saml", ". auth redirect", "messages of identity providers are judged where nothing of the product can help them"},
 	{"redirect", ".", "where a browser may be sent does not depend on how it signed in"},
@@ -58,6 +58,7 @@ var rules = []rule{
 	{"web", "", "the user interface is files"},
 	{"api/sso", ". auth/saml", "handlers decode, call one service and encode"},
 	{"server", ". api/app api/sso api/v1 audit auth auth/saml query redirect result web", "routing and middleware; the pipeline is behind the services"},
+	{"internal/memo", "", "it keeps values and does not look into them"},
 	{"internal/app", "…", "the wiring names what is concrete, by hand"},
 	{"cmd/searchlight", ". api/app demo internal/app load", "flags, configuration and a client of the server; the wiring is in internal/app"},
 

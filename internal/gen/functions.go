@@ -22,7 +22,7 @@ const exampleData = `The examples with columns run over this table of eight sale
 | 7 | East | Ann | 2024-04-01 | 2 | null |
 | 8 | null | Eve | 2025-01-01 | 1 | 40 |
 
-The person who asks is Ann, in the groups All, West and 7.
+The person who asks is Ann, ann@example.com, in the groups All, West and 7.
 `
 
 func functionsPage(string) ([]byte, error) {
@@ -49,9 +49,6 @@ func functionsPage(string) ([]byte, error) {
 
 func writeFunction(b *bytes.Buffer, f formula.Function) {
 	fmt.Fprintf(b, "\n### `%s`\n\n`%s`: %s.\n", f.Name, f.Syntax, cell(f.Doc))
-	if f.RulesOnly {
-		b.WriteString("It is available in row-level security rules only.\n")
-	}
 	fmt.Fprintf(b, "\n- Nulls: %s.\n", cell(f.Nulls))
 	for _, o := range f.Overloads {
 		var args []string

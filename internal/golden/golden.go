@@ -39,7 +39,7 @@ func Model(t testing.TB, name string) *model.Model {
 // Case is a case of a golden: a search of a model by somebody. The arguments
 // are
 //
-//	model=deals user=ann groups=(All,West) exempt without=(Region)
+//	model=deals user=ann groups=(All,West) org=Primary domain=example.com exempt without=(Region)
 //
 // where without lists columns that are not there for the person. Lines such as
 //
@@ -61,7 +61,8 @@ func ReadCase(t testing.TB, d *datadriven.TestData) Case {
 		return arg.Vals
 	}
 	_, exempt := d.Arg("exempt")
-	c.Context.Security = bind.Security{UserName: Arg(d, "user", ""), Groups: list("groups"), Exempt: exempt}
+	c.Context.Security = bind.Security{UserName: Arg(d, "user", ""), Groups: list("groups"),
+		Org: Arg(d, "org", ""), EmailDomain: Arg(d, "domain", ""), Exempt: exempt}
 	if without := list("without"); without != nil {
 		c.Context.Visible = func(c *model.Column) bool { return !slices.Contains(without, c.Name) }
 	}

@@ -18,6 +18,18 @@ type Dialect struct{ sqlgen.Base }
 
 var _ sqlgen.Dialect = Dialect{}
 
+// nulls writes x, or null where it equals a value. DuckDB writes out x twice for
+// NULLIF, so that expressions in one another double in length each time; it
+// looks at the member of a list once.
+var nulls sqlgen.Nulls = func(x, value string) string {
+	if len(x) <= 80 {
+		return sqlgen.NullIf(x, value)
+	}
+	return "list_filter([" + x + "], lambda v: v <> " + value + ")[1]"
+}
+
+var base = sqlgen.Base{Nulls: nulls}
+
 // Name implements sqlgen.Dialect.
 func (Dialect) Name() string { return "DuckDB" }
 
@@ -39,18 +51,22 @@ func (d Dialect) Param(n int, t datatype.Type) string {
 // Call implements sqlgen.Dialect.
 func (d Dialect) Call(c expr.Call, args []string) string {
 	switch c.Op {
-	case expr.OpCast:
-		if name, ok := typeNames[c.Typ]; ok {
-			return "CAST(" + args[0] + " AS " + name + ")"
-		}
-		return args[0]
 	case expr.OpPow:
-		p := "pow(" + strings.Join(args, ", ") + ")"
-		return "CASE WHEN isfinite(" + p + ") THEN " + p + " END"
-	case expr.OpBucket:
-		return bucket(c, args[0])
+		return nulls(nulls.Finite("pow("+strings.Join(args, ", ")+")"), "CAST('nan' AS DOUBLE)")
+	case expr.OpMod: // wide, since the least of integers by -1 is refused
+		return "CAST(" + base.Call(c, []string{"CAST(" + args[0] + " AS HUGEINT)", args[1]}) + " AS BIGINT)"
+	case expr.OpEditDistance:
+		return "levenshtein(" + strings.Join(args, ", ") + ")"
+	case expr.OpSimilarity:
+		return "jaro_winkler_similarity(" + strings.Join(args, ", ") + ")"
 	}
-	return d.Base.Call(c, args)
+	if sql := date(c, args); sql != "" {
+		return sql
+	}
+	if sql := convert(c, args); sql != "" {
+		return sql
+	}
+	return base.Call(c, args)
 }
 
 // Agg implements sqlgen.Dialect.
@@ -74,7 +90,7 @@ func bucket(c expr.Call, x string) string {
 		if c.Typ == datatype.Date {
 			return x
 		}
-		return "date_trunc('hour', " + x + ")"
+		return clockTime("hour", x, c.Typ)
 	case datatype.Daily:
 		return "CAST(" + x + " AS DATE)"
 	case datatype.Weekly:
@@ -92,13 +108,14 @@ func bucket(c expr.Call, x string) string {
 	case datatype.DayOfMonth:
 		return "day(" + x + ")"
 	case datatype.DayOfQuarter:
+		x = nulls.FiniteDate(x)
 		return "(CAST(" + x + " AS DATE) - " + truncate("quarter", x) + " + 1)"
 	case datatype.DayOfYear:
 		return "dayofyear(" + x + ")"
 	case datatype.WeekOfMonth:
 		return "((day(" + thursday(x) + ") - 1) // 7 + 1)"
 	case datatype.WeekOfQuarter:
-		t := thursday(x)
+		t := thursday(nulls.FiniteDate(x))
 		return "((" + t + " - " + truncate("quarter", t) + ") // 7 + 1)"
 	case datatype.WeekOfYear:
 		return "weekofyear(" + x + ")"

@@ -17,6 +17,8 @@ type Dialect struct{ sqlgen.Base }
 
 var _ sqlgen.Dialect = Dialect{}
 
+var nulls sqlgen.Nulls = sqlgen.NullIf
+
 // Name implements sqlgen.Dialect.
 func (Dialect) Name() string { return "PostgreSQL" }
 
@@ -78,20 +80,37 @@ func (Dialect) Same(a, b string, t datatype.Type) string {
 // Call implements sqlgen.Dialect.
 func (d Dialect) Call(c expr.Call, args []string) string {
 	switch c.Op {
-	case expr.OpCast:
-		return cast(args[0], c.Typ)
 	case expr.OpFold:
 		return "(lower(translate(" + args[0] + ", 'İΣ', 'iσ')" + foldCollation + ")" + byCodePoint + ")"
 	case expr.OpDiv:
 		return "(CAST(" + args[0] + " AS float8) / nullif(" + args[1] + ", 0))"
+	case expr.OpRound: // of a Double it would go to even numbers
+		return nulls.Fit(sqlgen.Float("round("+exactly(nulls.Finite(sqlgen.Float(args[0])))+")"), c.Typ)
+	case expr.OpLog2:
+		return sqlgen.Float("log(2, " + exactly(nulls.Finite(nulls.Positive(args[0]))) + ")")
+	case expr.OpGreatest, expr.OpLeast:
+		for i := range args {
+			args[i] = d.Sortable(args[i], c.Typ)
+		}
 	case expr.OpPow:
-		return fmt.Sprintf("CASE WHEN (%[1]s < 0 AND %[2]s <> trunc(%[2]s)) OR (%[1]s = 0 AND %[2]s < 0) THEN NULL "+
+		// Beyond 709.78 the logarithm of the power is too large, below -708 too
+		// small for a Double.
+		return fmt.Sprintf("CASE WHEN (%[1]s < 0 AND %[2]s <> trunc(%[2]s)) OR (%[1]s = 0 AND %[2]s < 0) "+
+			"OR %[2]s * ln(nullif(abs(CAST(%[1]s AS float8)), 0)) > 709.78 THEN NULL "+
+			"WHEN %[2]s * ln(nullif(abs(CAST(%[1]s AS float8)), 0)) < -708 THEN 0 "+
 			"ELSE power(CAST(%[1]s AS float8), %[2]s) END", args[0], args[1])
-	case expr.OpBucket:
-		return bucket(c, args[0])
+	}
+	if sql := date(c, args); sql != "" {
+		return sql
+	}
+	if sql := convert(c, args); sql != "" {
+		return sql
 	}
 	return d.Base.Call(c, args)
 }
+
+// exactly is a Double as a decimal number; a cast alone would round it.
+func exactly(x string) string { return "CAST(CAST(" + x + " AS text) AS numeric)" }
 
 // Agg implements sqlgen.Dialect.
 func (d Dialect) Agg(a expr.Agg, arg string) string {
@@ -123,7 +142,7 @@ func bucket(c expr.Call, x string) string {
 		if c.Typ == datatype.Date {
 			return x
 		}
-		return "date_trunc('hour', " + x + ")"
+		return clockTime("hour", x, c.Typ)
 	case datatype.Daily:
 		return cast(x, datatype.Date)
 	case datatype.Weekly:
@@ -141,13 +160,14 @@ func bucket(c expr.Call, x string) string {
 	case datatype.DayOfMonth:
 		return extract("day", x)
 	case datatype.DayOfQuarter:
+		x = nulls.FiniteDate(x)
 		return "(" + cast(x, datatype.Date) + " - " + truncate("quarter", x) + " + 1)"
 	case datatype.DayOfYear:
 		return extract("doy", x)
 	case datatype.WeekOfMonth:
 		return "((" + extract("day", thursday(x)) + " - 1) / 7 + 1)"
 	case datatype.WeekOfQuarter:
-		t := thursday(x)
+		t := thursday(nulls.FiniteDate(x))
 		return "((" + t + " - " + truncate("quarter", t) + ") / 7 + 1)"
 	case datatype.WeekOfYear:
 		return extract("week", x)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/bind"
@@ -100,9 +101,31 @@ func (c *condition) text(w *guardedWorld, t int) string {
 	case "null":
 		return "isnull ( " + name + " )"
 	case "=", ">=":
-		return name + " " + c.op + " " + literal(c.value)
+		return name + " " + c.op + " " + constant(c.value)
+	case "left":
+		return "left ( " + name + " , 1 ) = " + constant(beginning(c.value.(string)))
+	case "concat":
+		return "concat ( " + name + " , '/' , " + name + " ) = " + constant(c.value.(string)+"/"+c.value.(string))
+	case "contains":
+		return "contains ( " + name + " , " + constant(c.value) + " )"
+	case "greatest":
+		return "greatest ( " + name + " , 1 ) >= " + constant(c.value)
+	case "numbered":
+		return "to_string ( " + name + " ) = ts_groups"
+	case "year":
+		return "year ( " + name + " ) = " + constant(c.value)
+	case "days ago":
+		return "diff_days ( today ( ) , " + name + " ) >= " + constant(c.value)
 	}
 	panic("no condition " + c.op)
+}
+
+// constant writes a value in a formula.
+func constant(v any) string {
+	if s, ok := v.(string); ok {
+		return "'" + strings.ReplaceAll(s, "'", `\'`) + "'"
+	}
+	return fmt.Sprint(v)
 }
 
 // settled is the value of a test that needs no row: of a group, or of a list
@@ -174,7 +197,10 @@ func (c *condition) holds(w *guardedWorld, t, row int, ends []int, who bind.Secu
 	if c.op == "null" {
 		return decided(v == nil)
 	}
-	if v == nil {
+	switch {
+	case v == nil && c.op == "greatest":
+		return decided(compareValues(int64(1), c.value) >= 0)
+	case v == nil:
 		return unknown
 	}
 	switch c.op {
@@ -188,8 +214,30 @@ func (c *condition) holds(w *guardedWorld, t, row int, ends []int, who bind.Secu
 		return decided(filter{op: "=", values: []any{c.value}}.holds(v))
 	case ">=":
 		return decided(compareValues(v, c.value) >= 0)
+	case "left":
+		return decided(folded(beginning(v.(string))) == folded(beginning(c.value.(string))))
+	case "concat":
+		return decided(folded(v.(string)) == folded(c.value.(string)))
+	case "contains":
+		return decided(strings.Contains(folded(v.(string)), folded(c.value.(string))))
+	case "greatest":
+		return decided(max(v.(int64), 1) >= c.value.(int64))
+	case "numbered":
+		return decided(inGroups(strconv.FormatInt(v.(int64), 10), who))
+	case "year":
+		return decided(int64(v.(time.Time).Year()) == c.value.(int64))
+	case "days ago":
+		return decided(int64(fixture.Now.Sub(v.(time.Time)).Hours())/24 >= c.value.(int64))
 	}
 	panic("no condition " + c.op)
+}
+
+// beginning is the first character of a text.
+func beginning(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
 }
 
 func inGroups(name string, who bind.Security) bool {
@@ -431,14 +479,18 @@ func (w *guardedWorld) randomCondition(r *rand.Rand, t, depth int) *condition {
 	case r.IntN(8) == 0:
 		c.op = "null"
 	case kind == "text":
-		c.op = []string{"user", "user", "groups", "groups", "groups", "not user", "not groups", "="}[r.IntN(8)]
+		c.op = []string{"user", "user", "groups", "groups", "groups", "not user", "not groups", "=", "left", "concat", "contains"}[r.IntN(11)]
 		c.value = texts[1+r.IntN(9)]
 	case kind == "int":
-		c.op, c.value = []string{"ints", "=", ">="}[r.IntN(3)], int64(r.IntN(4))
+		c.op, c.value = []string{"ints", "=", ">=", "greatest", "numbered"}[r.IntN(5)], int64(r.IntN(4))
 	case kind == "number":
 		c.op, c.value = ">=", float64(r.IntN(30))/4
+	case kind == "date":
+		if c.op, c.value = "year", int64(2023+r.IntN(2)); r.IntN(2) == 0 {
+			c.op, c.value = "days ago", int64(240+r.IntN(40))
+		}
 	default:
-		c.op = "null"
+		panic("no condition on " + kind)
 	}
 	return c
 }

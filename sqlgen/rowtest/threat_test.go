@@ -115,7 +115,8 @@ INSERT INTO parts VALUES (1,'Ann'),(2,'Bob');`
 		}
 		d.Worksheet.Columns = append(d.Worksheet.Columns, searchlight.WorksheetColumn{Name: "part owner", ColumnID: "parts::owner"})
 		for name, text := range map[string]string{"square": "[pay::amount] * [pay::amount]", "double": "[pay::amount] + [pay::amount]", "inverse": "1 / ( [pay::amount] - 1000 )",
-			"power": "[pay::factor] ^ 2", "root": "[pay::factor] ^ 0.5", "product": "[pay::factor] * [pay::factor]"} {
+			"power": "[pay::factor] ^ 2", "root": "[pay::factor] ^ 0.5", "product": "[pay::factor] * [pay::factor]",
+			"sq": "sq ( [pay::amount] )", "steps": "round ( [pay::amount] , 7 )", "rest": "mod ( [pay::factor] , 0.1 )"} {
 			d.Worksheet.Formulas = append(d.Worksheet.Formulas, searchlight.Formula{ID: name, Name: name, Expr: text})
 			d.Worksheet.Columns = append(d.Worksheet.Columns, searchlight.WorksheetColumn{Name: name, FormulaID: name, Properties: measure})
 		}
@@ -136,6 +137,7 @@ INSERT INTO parts VALUES (1,'Ann'),(2,'Bob');`
 	failed := map[string]bool{}
 	searches := []string{"[square] > 1", "[double] > 1", "[inverse] > -5", "[power] > 1", "[root] > 0", "[product] > 1", "[given].'day of week' > 0",
 		"[given].'hour of day' > -1", "[part owner] != 'x' [square] > 1", "[inverse] > -5 [square] > 1 [power] > 1",
+		"[sq] > 1", "[steps] > 1", "[rest] > -1 [steps] > 1",
 		"[owner] != 'zoe'", "[part owner] != 'zoe'", "sum [square] > 0", "[id] between 0 and 9 sum [power] > 0"}
 	eachDatabase(t, func(t *testing.T, db *database) {
 		db.exec(t, data)

@@ -23,9 +23,7 @@ import (
 var migrations embed.FS
 
 // Options are the settings of a store; the zero value works.
-type Options struct {
-	Now func() time.Time // nil: time.Now
-}
+type Options = sqlstore.Options
 
 // Store is a searchlight.Store in a PostgreSQL database.
 type Store = sqlstore.Store
@@ -36,9 +34,6 @@ type Store = sqlstore.Store
 // and changes nothing, when the database was written by a newer version. Its
 // errors never hold the password.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("open the metadata database: %w", err) // pgx masks the password
@@ -62,7 +57,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	b := &backend{pool: pool, reader: stdlib.OpenDBFromPool(pool), writer: stdlib.OpenDBFromPool(pool)}
 	b.writer.SetMaxOpenConns(1)
-	store, err := sqlstore.Open(ctx, b, directory, o.Now)
+	store, err := sqlstore.Open(ctx, b, directory, o)
 	if err != nil {
 		return nil, fmt.Errorf("open the metadata database on %s: %w", config.ConnConfig.Host, err)
 	}
@@ -139,9 +134,11 @@ func (b *backend) Listed(column string) string {
 	return column + ` = ANY (ARRAY(` + b.Elements() + `))`
 }
 
-// Among hides the column from the indexes, which would be asked once for each
-// element.
-func (b *backend) Among(column string) string { return b.Listed(`(` + column + ` || '')`) }
+// Among makes a hash table, once: an array would be gone through for each row.
+// IS TRUE keeps PostgreSQL from making a join of IN.
+func (b *backend) Among(column string) string {
+	return `(` + column + ` IN (` + b.Elements() + `)) IS TRUE`
+}
 
 func (b *backend) Pairs() string {
 	return `(SELECT list.key, element.value FROM jsonb_each(?::jsonb) list, jsonb_array_elements_text(list.value) element) pairs`

@@ -60,9 +60,24 @@ func TestT60_TamperingWithTheAuditLog(t *testing.T) {
 	}
 }
 
+func TestCopies(t *testing.T) {
+	var url string
+	storetest.RunCopies(t, func(t *testing.T, now func() time.Time) searchlight.Store {
+		url = pgtest.Database(t)
+		return open(t, url, now)
+	}, func(query string) (n int, err error) {
+		conn, err := pgx.Connect(t.Context(), url)
+		if err != nil {
+			return 0, err
+		}
+		err = conn.QueryRow(t.Context(), query).Scan(&n)
+		return n, errors.Join(err, conn.Close(t.Context()))
+	})
+}
+
 func TestPlans(t *testing.T) {
 	url := pgtest.Database(t)
-	scan := regexp.MustCompile(`Seq Scan on (objects|object_columns|access|grants|users|group_users)`)
+	scan := regexp.MustCompile(`Seq Scan on (objects|object_columns|access|grants|users|group_users|names|name_pieces)`)
 	storetest.RunPlans(t, open(t, url, time.Now), func() { execute(t, url, `VACUUM ANALYZE`) }, scan)
 }
 

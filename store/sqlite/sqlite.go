@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
@@ -22,9 +21,7 @@ import (
 var migrations embed.FS
 
 // Options are the settings of a store; the zero value works.
-type Options struct {
-	Now func() time.Time // nil: time.Now
-}
+type Options = sqlstore.Options
 
 // Store is a searchlight.Store in a SQLite file.
 type Store = sqlstore.Store
@@ -36,9 +33,6 @@ type Store = sqlstore.Store
 // Several processes may open the file; their writes wait for each other. What
 // Update has written is on the disk when it returns.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	b, err := connect(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the metadata database %s: %w", path, err)
@@ -47,7 +41,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlstore.Open(ctx, b, directory, o.Now)
+	store, err := sqlstore.Open(ctx, b, directory, o)
 	if err != nil {
 		return nil, fmt.Errorf("open the metadata database %s: %w", path, err)
 	}

@@ -54,6 +54,22 @@ func TestT60_TamperingWithTheAuditLog(t *testing.T) {
 		DROP TRIGGER audit_log_insert; DROP TRIGGER audit_log_update; DROP TRIGGER audit_log_delete; DROP TRIGGER audit_anchor_update`)
 }
 
+func TestCopies(t *testing.T) {
+	var file string
+	storetest.RunCopies(t, func(t *testing.T, now func() time.Time) searchlight.Store {
+		file = path(t)
+		return open(t, file, now)
+	}, func(query string) (n int, err error) {
+		location := url.URL{Scheme: "file", Path: file}
+		db, err := sql.Open("sqlite3", location.String())
+		if err != nil {
+			return 0, err
+		}
+		err = db.QueryRow(query).Scan(&n)
+		return n, errors.Join(err, db.Close())
+	})
+}
+
 func execute(path, statement string) error {
 	location := url.URL{Scheme: "file", Path: path}
 	db, err := sql.Open("sqlite3", location.String())
@@ -66,7 +82,7 @@ func execute(path, statement string) error {
 
 func TestPlans(t *testing.T) {
 	// The tables of the lists, by their aliases, without an index.
-	scan := regexp.MustCompile(`(?m)^SCAN (a|c|g|m|n|o|u|v|ot|part|whole)$`)
+	scan := regexp.MustCompile(`(?m)^SCAN (a|c|g|m|n|o|p|u|v|x|ot|part|whole)$`)
 	storetest.RunPlans(t, open(t, path(t), time.Now), func() {}, scan)
 }
 

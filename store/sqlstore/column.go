@@ -109,34 +109,81 @@ func (tx *Tx) holderOf(item searchlight.GUID) (holder, error) {
 }
 
 // walkTables chooses where a list of columns begins: with the tables that the
-// viewer sees when these are few, and else with the tables or columns in the
-// order of the list.
+// viewer sees, all at once when these are few, or in the order of the list; and
+// else with all columns or tables in the order of the list.
 func (l *list) walkTables() error {
 	q, b := l.query, l.tx.store.backend
 	if q.Fetch != nil || q.Viewer.Scope != "" {
 		return nil // begin with what was picked
 	}
+	// SQLite keeps the order of a CROSS JOIN.
+	byTable, table := l.order.key != l.kind.key(), `c.object_id`
+	if l.order.rows = `object_columns c CROSS JOIN objects o`; byTable {
+		l.order.rows, table = `objects o CROSS JOIN object_columns c`, `o.id`
+	}
+	l.where.and(`c.object_id = o.id`)
+
 	principals := q.For
 	if principals == nil && !seesAll(q.Viewer) {
 		principals = q.Viewer.Principals()
 	}
-	if principals != nil {
-		listed := jsonOf(guidsAmong(principals))
-		few, err := l.few(&l.where, `o.id`, `SELECT a.object_id FROM access a WHERE `+b.Listed(`a.principal_id`)+` AND a.type = ?`,
-			listed, searchlight.TypeLogicalTable)
-		if err != nil || few {
-			return err
-		}
-		// The same of the table alone, before its columns are looked at.
-		l.where.and(probe(`SELECT 1 FROM access a WHERE a.object_id = o.id AND `+b.Among(`a.principal_id`)), listed)
+	if principals == nil {
+		return nil
 	}
-	// SQLite keeps the order of a CROSS JOIN.
-	switch l.order.key {
-	case l.kind.created, l.kind.modified:
+	listed := jsonOf(guidsAmong(principals))
+	few, err := l.few(&l.where, `o.id`, `SELECT a.object_id FROM access a WHERE `+b.Listed(`a.principal_id`)+` AND a.type = ?`,
+		listed, searchlight.TypeLogicalTable)
+	if err != nil {
+		return err
+	}
+	if few {
 		l.order.rows = `objects o CROSS JOIN object_columns c`
-	default:
-		l.order.rows = `object_columns c CROSS JOIN objects o`
+		return nil
 	}
-	l.where.and(`c.object_id = o.id`)
-	return nil
+	// The same of the table alone, before its columns, or the row of a column's
+	// table, are looked at.
+	l.where.and(probe(`SELECT 1 FROM access a WHERE a.object_id = `+table+` AND `+b.Among(`a.principal_id`)), listed)
+	if byTable {
+		l.tables, err = l.tablesOf(principals)
+	}
+	return err
+}
+
+// tablesOf is the list of the tables that principals have access to, in the
+// order of a list of columns.
+func (l *list) tablesOf(principals []searchlight.GUID) (*shared, error) {
+	tables := &list{tx: l.tx, kind: objectKind, query: searchlight.ListQuery{
+		Viewer: &searchlight.Subject{}, For: principals, AtLeast: searchlight.PartialAccess, Types: []searchlight.ObjectType{searchlight.TypeLogicalTable},
+		Sort: l.query.Sort, Ascending: l.query.Ascending, ShowHidden: l.query.ShowHidden}}
+	tables.query.Viewer.Privileges = []searchlight.Privilege{searchlight.PrivilegeAdministration} // what the viewer sees is said by For
+	var err error
+	if tables.order, err = orderOf(tables.query, &tables.kind); err != nil {
+		return nil, err
+	}
+	return tables.sharedPart()
+}
+
+// tablesRun finds the columns on a page from so many of the first tables as it
+// takes. A table may tie with others that are not among them, and the columns
+// of all those are in one order; those of tables before it are complete.
+func (l *list) tablesRun(offset, limit int) ([]searchlight.GUID, error) {
+	before := ` < `
+	if l.order.descending {
+		before = ` > `
+	}
+	for n := offset + limit; n <= maxMerged; n *= 4 {
+		tables, err := l.tx.sharedRun(l.tables, 0, n)
+		if err != nil {
+			return nil, err
+		}
+		where := l.where.with(l.tx.store.backend.Listed(`o.id`), jsonOf(tables))
+		if len(tables) == n {
+			where = where.with(l.order.key+before+`(SELECT `+l.order.key+` FROM objects o WHERE o.id = ?)`, tables[n-1])
+		}
+		ids, err := l.walk(where, l.order, offset, limit)
+		if err != nil || len(ids) == limit || len(tables) < n {
+			return ids, err
+		}
+	}
+	return l.walk(l.where, l.order, offset, limit)
 }

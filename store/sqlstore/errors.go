@@ -138,6 +138,10 @@ func errNoSource() error {
 	return fmt.Errorf("metadata store: sessions of no source")
 }
 
+func errEveryTicket() error {
+	return fmt.Errorf("metadata store: tickets of no kind, user or source")
+}
+
 func errSourceTooLong() error {
 	return searchlight.Errorf(searchlight.CodeInvalid, "The source of a session is longer than %d bytes.", maxKeyBytes)
 }

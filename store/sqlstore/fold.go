@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -15,8 +16,20 @@ const maxKeyBytes = 2000
 // names that differ only in case or in compatible forms of characters have the
 // same one (security.md 1.2). It does not depend on the collation of a database.
 func fold(name string) string {
+	if isASCII(name) { // as most are: it comes to the same
+		return strings.ToLower(name)
+	}
 	// Folding can leave what the normal form has another spelling for.
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // nameKey is the fold of a name that is about to be stored.
@@ -50,4 +63,26 @@ func likePattern(pattern string) string {
 		like.WriteString(escapeLike.Replace(fold(part)))
 	}
 	return like.String()
+}
+
+// piecesOfPattern are pieces of names, or what pieces begin with, that every
+// name has which the pattern of a list matches.
+func piecesOfPattern(pattern string) []string {
+	parts := strings.Split(pattern, "%")
+	last := len(parts) - 1
+	var pieces []string
+	for i, part := range parts {
+		part = fold(part)
+		if part == "" {
+			continue
+		}
+		if i == 0 && last > 0 {
+			part = beginning + part
+		}
+		if i == last && last > 0 {
+			part += end
+		}
+		pieces = append(pieces, piecesOf(part)...)
+	}
+	return pieces
 }

@@ -1,6 +1,11 @@
 package sqlstore
 
-import "testing"
+import (
+	"testing"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
 
 func TestFold(t *testing.T) {
 	for name, want := range map[string]string{
@@ -19,6 +24,16 @@ func TestFold(t *testing.T) {
 		}
 		if again := fold(fold(name)); again != want {
 			t.Errorf("fold of fold(%q) = %q, want %q", name, again, want)
+		}
+	}
+}
+
+// The short way of fold must not differ from the long one.
+func TestFoldOfASCII(t *testing.T) {
+	for c := range rune(0x80) {
+		name := "x" + string(c) + "Y"
+		if got, want := fold(name), norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name))); got != want {
+			t.Errorf("fold(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (tx *Tx) DeleteGrant(object, principal searchlight.GUID) error {
 
 // accessColumns are those of the table access, which holds who sees what in a
 // form that lists can be read from.
-const accessColumns = `object_id, principal_id, level, type, subtype, name_key, created, modified, hidden, auto_created`
+const accessColumns = `object_id, principal_id, level, type, subtype, name_key, author_key, created, modified, hidden, auto_created`
 
 // writeAccess brings the table access up to date with stored objects.
 func (tx *Tx) writeAccess(objects ...searchlight.GUID) error {
@@ -139,7 +139,7 @@ func (tx *Tx) rewriteAccess(condition string, arg any, principal searchlight.GUI
 		return err
 	}
 	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`)
-		SELECT o.id, a.principal_id, max(a.level), o.type, o.subtype, o.name_key, o.created, o.modified, o.hidden, o.auto_created FROM (
+		SELECT o.id, a.principal_id, max(a.level), o.type, o.subtype, o.name_key, o.author_key, o.created, o.modified, o.hidden, o.auto_created FROM (
 			SELECT o.id, o.author AS principal_id, CAST(? AS INTEGER) AS level FROM objects o WHERE `+condition+of(`o.author`)+`
 			UNION ALL
 			SELECT o.id, g.principal_id, `+grantLevel+` FROM objects o JOIN grants g ON g.object_id = o.owner WHERE `+condition+of(`g.principal_id`)+`

@@ -82,31 +82,36 @@ func (tx *Tx) groups(query string, args ...any) ([]searchlight.Group, error) {
 	return groups, nil
 }
 
-// CreateGroup implements searchlight.Tx. It fails with CodeConflict also when
-// the ID is taken. What is not set becomes what CreateUsers makes of it.
+// CreateGroup implements searchlight.Tx, as CreateGroups does.
 func (tx *Tx) CreateGroup(g *searchlight.Group) error {
-	key, err := nameKey(g.Name)
+	return tx.CreateGroups([]*searchlight.Group{g})
+}
+
+// CreateGroups implements searchlight.Tx. It fails with CodeConflict also when
+// an ID is taken. What is not set becomes what CreateUsers makes of it.
+func (tx *Tx) CreateGroups(groups []*searchlight.Group) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	keys, err := tx.freeForGroups(groups)
 	if err != nil {
 		return err
 	}
-	tx.fillGroup(g)
-	values, err := groupValues(g, key)
-	if err != nil {
+	if err := tx.freeGroupIDs(groups); err != nil {
 		return err
 	}
-	inserted, err := tx.exec(`INSERT INTO groups (`+groupSettable+`, author, created, version, id)
-		VALUES (`+placeholders(len(values)+4)+`) ON CONFLICT DO NOTHING`, append(values, g.Author, instant(g.Created), g.Version, g.ID)...)
-	if err != nil {
-		return err
-	}
-	if inserted == 0 {
-		if _, err := tx.freeForGroups([]*searchlight.Group{g}); err != nil {
+	rows := make([][]any, len(groups))
+	for i, g := range groups {
+		tx.fillGroup(g)
+		if rows[i], err = groupRow(g, keys[i], g.Version); err != nil {
 			return err
 		}
-		return errGroupIDTaken(g.ID)
+	}
+	if err := tx.insert(groupTable, rows, ``); err != nil {
+		return err
 	}
 	tx.changes++
-	return tx.addPrivileges(g)
+	return tx.addPrivileges(groups)
 }
 
 func (tx *Tx) fillGroup(g *searchlight.Group) {
@@ -148,19 +153,13 @@ func (tx *Tx) UpdateGroups(groups []*searchlight.Group) error {
 		return err
 	}
 	rows := make([][]any, len(groups))
-	var privileges [][]any
 	for i, g := range groups {
-		values, err := groupValues(g, keys[i])
-		if err != nil {
+		if rows[i], err = groupRow(g, keys[i], g.Version+1); err != nil {
 			return err
-		}
-		rows[i] = append(values, g.Author, instant(g.Created), g.Version+1, g.ID)
-		for _, p := range slices.Compact(slices.Sorted(slices.Values(g.Privileges))) {
-			privileges = append(privileges, []any{g.ID, p})
 		}
 	}
 	// Nothing is inserted, as in UpdateUsers.
-	if err := tx.insert(`groups (`+groupSettable+`, author, created, version, id)`, rows, updateGroups); err != nil {
+	if err := tx.insert(groupTable, rows, updateGroups); err != nil {
 		return err
 	}
 	for _, g := range groups {
@@ -170,7 +169,7 @@ func (tx *Tx) UpdateGroups(groups []*searchlight.Group) error {
 	if _, err := tx.exec(`DELETE FROM group_privileges WHERE `+tx.store.backend.Listed(`group_id`), jsonOf(guidsAmong(ids))); err != nil {
 		return err
 	}
-	return tx.insert(`group_privileges (group_id, privilege)`, privileges, ``)
+	return tx.addPrivileges(groups)
 }
 
 var updateGroups = ` ON CONFLICT (id) DO UPDATE SET (` + groupSettable + `, version) = (excluded.` +
@@ -183,13 +182,9 @@ func (tx *Tx) unchangedGroups(groups []*searchlight.Group) ([]searchlight.GUID, 
 		id      searchlight.GUID
 		version int64
 	}
-	ids := make([]searchlight.GUID, len(groups))
-	given := make(map[searchlight.GUID]bool, len(groups))
-	for i, g := range groups {
-		if given[g.ID] {
-			return nil, errGroupTwice(g.ID)
-		}
-		ids[i], given[g.ID] = g.ID, true
+	ids, err := groupIDs(groups, errGroupTwice)
+	if err != nil {
+		return nil, err
 	}
 	found, err := all(tx, func(row scanner, s *stored) error { return row.Scan(&s.id, &s.version) },
 		`SELECT id, version FROM groups WHERE `+tx.store.backend.Listed(`id`), jsonOf(guidsAmong(ids)))
@@ -232,21 +227,25 @@ func (tx *Tx) DeleteGroups(ids ...searchlight.GUID) error {
 	return err
 }
 
-func (tx *Tx) addPrivileges(g *searchlight.Group) error {
-	for _, privilege := range g.Privileges {
-		if _, err := tx.exec(`INSERT INTO group_privileges (group_id, privilege) VALUES (?, ?) ON CONFLICT DO NOTHING`, g.ID, privilege); err != nil {
-			return err
+// addPrivileges writes those of groups that have none yet.
+func (tx *Tx) addPrivileges(groups []*searchlight.Group) error {
+	var rows [][]any
+	for _, g := range groups {
+		for _, p := range slices.Compact(slices.Sorted(slices.Values(g.Privileges))) {
+			rows = append(rows, []any{g.ID, p})
 		}
 	}
-	return nil
+	return tx.insert(`group_privileges (group_id, privilege)`, rows, ``)
 }
 
-// groupSettable are the columns that an update may change, in the order of
-// groupValues.
+// groupSettable are the columns that an update may change.
 const groupSettable = `name, name_key, display_name, display_key, description, type, visibility, pinboards, assignable_by_token,
 	assignable_by_sso, modified, modified_by`
 
-func groupValues(g *searchlight.Group, key string) ([]any, error) {
+const groupTable = `groups (` + groupSettable + `, author, created, version, id)`
+
+// groupRow is a row of groupTable.
+func groupRow(g *searchlight.Group, key string, version int64) ([]any, error) {
 	displayKey, err := nameKey(g.DisplayName)
 	if err != nil {
 		return nil, err
@@ -256,7 +255,7 @@ func groupValues(g *searchlight.Group, key string) ([]any, error) {
 		pinboards = jsonOf(g.Pinboards)
 	}
 	return []any{g.Name, key, g.DisplayName, displayKey, g.Description, g.Type, g.Visibility, pinboards, g.AssignableByToken,
-		g.AssignableBySSO, instant(g.Modified), g.ModifiedBy}, nil
+		g.AssignableBySSO, instant(g.Modified), g.ModifiedBy, g.Author, instant(g.Created), version, g.ID}, nil
 }
 
 // freeForGroups returns the keys of the groups' names, which no other groups
@@ -284,4 +283,29 @@ func (tx *Tx) freeForGroups(groups []*searchlight.Group) (keys []string, err err
 		}
 	}
 	return keys, nil
+}
+
+func (tx *Tx) freeGroupIDs(groups []*searchlight.Group) error {
+	ids, err := groupIDs(groups, errGroupIDTaken)
+	if err != nil {
+		return err
+	}
+	taken, err := all(tx, scanGUID, `SELECT id FROM groups WHERE `+tx.store.backend.Listed(`id`)+` ORDER BY id`, jsonOf(guidsAmong(ids)))
+	if err == nil && len(taken) > 0 {
+		err = errGroupIDTaken(taken[0])
+	}
+	return err
+}
+
+// groupIDs fails with twice of an ID that two of the groups have.
+func groupIDs(groups []*searchlight.Group, twice func(searchlight.GUID) error) ([]searchlight.GUID, error) {
+	ids := make([]searchlight.GUID, len(groups))
+	seen := make(map[searchlight.GUID]bool, len(groups))
+	for i, g := range groups {
+		if seen[g.ID] {
+			return nil, twice(g.ID)
+		}
+		ids[i], seen[g.ID] = g.ID, true
+	}
+	return ids, nil
 }

@@ -44,20 +44,25 @@ type list struct {
 	kind  kind
 	order order
 	where conditions // on the rows of the kind
+	short bool       // where begins with few rows
 	// shared lists the same from the table access; nil: not possible.
 	shared *shared
+	// tables lists those of a list of columns in its order; nil: likewise.
+	tables *shared
 }
 
 // kind is what a list is of.
 type kind struct {
 	of      searchlight.ObjectType // columns, users or groups; empty: objects
 	rows    string                 // what is listed, in a FROM clause
+	named   string                 // the table with a column name_key
 	alias   string                 // of the rows
 	columns string                 // of a header
 	scan    func(scanner, *searchlight.Header) error
 
 	// What lists are ordered by.
 	author, created, modified, display string
+	authorKey                          string // of the author's name; empty: it is not with the rows
 }
 
 func (k *kind) id() string  { return k.alias + `.id` }
@@ -65,23 +70,24 @@ func (k *kind) key() string { return k.alias + `.name_key` }
 
 var (
 	objectKind = kind{
-		rows: `objects o`, alias: `o`, columns: headerColumns, scan: scanHeader,
-		author: `o.author`, created: `o.created`, modified: `o.modified`, display: `o.name_key`, // the only name that objects have
+		rows: `objects o`, named: `objects`, alias: `o`, columns: headerColumns, scan: scanHeader,
+		author: `o.author`, authorKey: `o.author_key`, created: `o.created`, modified: `o.modified`,
+		display: `o.name_key`, // the only name that objects have
 	}
 	columnKind = kind{
 		of:   searchlight.TypeLogicalColumn,
-		rows: `object_columns c JOIN objects o ON o.id = c.object_id`, alias: `c`, columns: columnHeader, scan: scanColumnHeader,
-		author: `o.author`, created: `o.created`, modified: `o.modified`, display: `c.name_key`,
+		rows: `object_columns c JOIN objects o ON o.id = c.object_id`, named: `object_columns`, alias: `c`, columns: columnHeader, scan: scanColumnHeader,
+		author: `o.author`, authorKey: `o.author_key`, created: `o.created`, modified: `o.modified`, display: `c.name_key`,
 	}
 	userKind = kind{
 		of:   searchlight.TypeUser,
-		rows: `users u`, alias: `u`, columns: `u.id, u.type, u.name, u.display_name, '', u.author, u.created, u.modified, u.modified_by, u.version`,
+		rows: `users u`, named: `users`, alias: `u`, columns: `u.id, u.type, u.name, u.display_name, '', u.author, u.created, u.modified, u.modified_by, u.version`,
 		scan:   scanPrincipalHeader(searchlight.TypeUser),
 		author: `u.author`, created: `u.created`, modified: `u.modified`, display: `u.display_key`,
 	}
 	groupKind = kind{
 		of:   searchlight.TypeUserGroup,
-		rows: `groups g`, alias: `g`, columns: `g.id, g.type, g.name, g.display_name, g.description, g.author, g.created, g.modified, g.modified_by, g.version`,
+		rows: `groups g`, named: `groups`, alias: `g`, columns: `g.id, g.type, g.name, g.display_name, g.description, g.author, g.created, g.modified, g.modified_by, g.version`,
 		scan:   scanPrincipalHeader(searchlight.TypeUserGroup),
 		author: `g.author`, created: `g.created`, modified: `g.modified`, display: `g.display_key`,
 	}
@@ -132,6 +138,9 @@ func (tx *Tx) list(q searchlight.ListQuery) (*list, error) {
 	if err := l.conditions(&l.where); err != nil || l.where.never {
 		return l, err
 	}
+	if rare, err := l.rare(); err != nil || rare {
+		return l, err
+	}
 	if k.of == searchlight.TypeLogicalColumn {
 		return l, l.walkTables()
 	}
@@ -150,9 +159,14 @@ func (l *list) page(offset, limit int) ([]searchlight.GUID, error) {
 	if l.query.Pattern == "" || strings.Contains(l.query.Pattern, "%") {
 		return l.run(offset, limit)
 	}
-	key := fold(l.query.Pattern)
-	exact, err := l.walk(l.where.with(l.kind.key()+` = ?`, key),
-		l.order.after(`CASE WHEN `+l.kind.alias+`.name = ? THEN 0 ELSE 1 END`, l.query.Pattern), 0, offset+limit)
+	key, name := fold(l.query.Pattern), l.kind.alias+`.name`
+	if l.short { // all of it is sorted
+		order := l.order.after(`CASE WHEN `+name+` = ? THEN 0 WHEN `+l.kind.key()+` = ? THEN 1 ELSE 2 END`, l.query.Pattern, key)
+		return l.walk(l.where, order, offset, limit)
+	}
+	order := l.order.after(`CASE WHEN `+name+` = ? THEN 0 ELSE 1 END`, l.query.Pattern)
+	order.rows = l.kind.rows // wherever the list begins, these begin with the name
+	exact, err := l.walk(l.where.with(l.kind.key()+` = ?`, key), order, 0, offset+limit)
 	if err != nil {
 		return nil, err
 	}
@@ -170,10 +184,48 @@ func (l *list) page(offset, limit int) ([]searchlight.GUID, error) {
 }
 
 func (l *list) run(offset, limit int) ([]searchlight.GUID, error) {
-	if l.shared != nil {
+	switch {
+	case l.shared != nil:
 		return l.tx.sharedRun(l.shared, offset, limit)
+	case l.tables != nil:
+		return l.tablesRun(offset, limit)
+	case l.order.join != `` && !l.short:
+		return l.authorsRun(offset, limit)
 	}
 	return l.walk(l.where, l.order, offset, limit)
+}
+
+// maxAuthors is of how many authors the rows are found one author after the
+// other. Most principals are made by a few.
+const maxAuthors = 10
+
+// authorsRun walks in the order of authors, which are not with the rows. Those
+// who are gone are in one place.
+func (l *list) authorsRun(offset, limit int) ([]searchlight.GUID, error) {
+	type author struct{ id, key string }
+	authors, err := all(l.tx, func(row scanner, a *author) error { return row.Scan(&a.id, &a.key) },
+		`SELECT made.author, `+l.order.key+` FROM (SELECT DISTINCT author FROM `+l.kind.named+`) made
+		LEFT JOIN users author ON author.id = made.author ORDER BY 2`+direction(l.order.descending)+` LIMIT ?`, maxAuthors+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(authors) > maxAuthors {
+		return l.walk(l.where, l.order, offset, limit)
+	}
+	byID := order{rows: l.order.rows, sql: l.kind.id() + direction(l.order.mirrored)}
+	var ids []searchlight.GUID
+	for len(authors) > 0 && len(ids) < offset+limit {
+		var same []string
+		for key := authors[0].key; len(authors) > 0 && authors[0].key == key; authors = authors[1:] {
+			same = append(same, authors[0].id)
+		}
+		found, err := l.walk(l.where.with(l.kind.author+` IN (`+placeholders(len(same))+`)`, anys(same)...), byID, 0, offset+limit-len(ids))
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, found...)
+	}
+	return ids[min(offset, len(ids)):], nil
 }
 
 // walk looks at the rows in the order of the list.
@@ -238,6 +290,9 @@ func orderOf(q searchlight.ListQuery, k *kind) (order, error) {
 	case searchlight.SortDisplayName:
 		o.key = k.display
 	case searchlight.SortAuthor:
+		if o.key = k.authorKey; o.key != "" {
+			break
+		}
 		// The author may be gone.
 		o.key, o.join = `coalesce(author.name_key, '')`, ` LEFT JOIN users author ON author.id = `+k.author
 	case searchlight.SortCreated:
@@ -250,8 +305,12 @@ func orderOf(q searchlight.ListQuery, k *kind) (order, error) {
 	if q.Ascending != nil && *q.Ascending == o.descending {
 		o.descending, o.mirrored = !o.descending, true
 	}
-	o.sql = o.key + direction(o.descending) + `, ` + k.id() + direction(o.mirrored)
+	o.sql = o.by(o.key, k.id())
 	return o, nil
+}
+
+func (o *order) by(key, id string) string {
+	return key + direction(o.descending) + `, ` + id + direction(o.mirrored)
 }
 
 func direction(descending bool) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/searchlight-bi/searchlight"
 )
@@ -15,7 +16,7 @@ const maxGroupDepth = 32
 // Memberships implements searchlight.Tx. The groups of each are in the order
 // of their IDs.
 func (tx *Tx) Memberships() (*searchlight.Memberships, error) {
-	users, err := tx.edges(`SELECT user_id, group_id FROM group_users ORDER BY user_id, group_id`)
+	users, err := tx.edges(`SELECT user_id, string_agg(group_id, ',') FROM group_users GROUP BY user_id`)
 	if err != nil {
 		return nil, err
 	}
@@ -27,21 +28,30 @@ func (tx *Tx) Memberships() (*searchlight.Memberships, error) {
 }
 
 func (tx *Tx) groupEdges() (map[searchlight.GUID][]searchlight.GUID, error) {
-	return tx.edges(`SELECT member_id, group_id FROM group_groups ORDER BY member_id, group_id`)
+	return tx.edges(`SELECT member_id, string_agg(group_id, ',') FROM group_groups GROUP BY member_id`)
 }
 
-// edges reads who is in which groups, ordered by who.
+// edges reads who is in which groups. A row for each group would take several
+// times as long.
 func (tx *Tx) edges(query string) (map[searchlight.GUID][]searchlight.GUID, error) {
-	type edge struct{ member, group searchlight.GUID }
-	edges, err := all(tx, func(row scanner, e *edge) error { return row.Scan(&e.member, &e.group) }, query)
+	type membership struct {
+		member searchlight.GUID
+		groups string
+	}
+	memberships, err := all(tx, func(row scanner, m *membership) error { return row.Scan(&m.member, &m.groups) }, query)
 	if err != nil {
 		return nil, err
 	}
-	groups := make(map[searchlight.GUID][]searchlight.GUID)
-	for _, e := range edges {
-		groups[e.member] = append(groups[e.member], e.group)
+	edges := make(map[searchlight.GUID][]searchlight.GUID, len(memberships))
+	for _, m := range memberships {
+		groups := make([]searchlight.GUID, 0, strings.Count(m.groups, ",")+1)
+		for group := range strings.SplitSeq(m.groups, ",") {
+			groups = append(groups, searchlight.GUID(group))
+		}
+		slices.Sort(groups)
+		edges[m.member] = groups
 	}
-	return groups, nil
+	return edges, nil
 }
 
 // SetUserGroups implements searchlight.Tx.
@@ -221,15 +231,20 @@ func (tx *Tx) Ancestors(group searchlight.GUID) ([]searchlight.Group, error) {
 // Administrators implements searchlight.Tx. Users who are locked count: a lock
 // passes by itself, and guessing passwords must not change who is left.
 func (tx *Tx) Administrators() (int, error) {
-	return one(tx, func(row scanner, n *int) error { return row.Scan(n) },
-		`WITH RECURSIVE holder (id) AS (
+	holders, err := all(tx, scanGUID, `WITH RECURSIVE holder (id) AS (
 			SELECT group_id FROM group_privileges WHERE privilege = ?
 			UNION
 			SELECT m.member_id FROM group_groups m JOIN holder h ON m.group_id = h.id
-		) SELECT count(*) FROM users u WHERE u.state IN (?, ?) AND u.id NOT IN (?, ?, ?)
-			AND u.id IN (SELECT m.user_id FROM group_users m JOIN holder h ON m.group_id = h.id)`,
-		searchlight.PrivilegeAdministration, searchlight.UserActive, searchlight.UserLocked,
-		searchlight.SuperUserID, searchlight.SystemUserID, searchlight.GuestUserID)
+		) SELECT id FROM holder`, searchlight.PrivilegeAdministration)
+	if err != nil {
+		return 0, err
+	}
+	// In one statement PostgreSQL would begin with the users.
+	return one(tx, func(row scanner, n *int) error { return row.Scan(n) },
+		`SELECT count(*) FROM users u WHERE u.state IN (?, ?) AND u.id NOT IN (?, ?, ?)
+			AND u.id IN (SELECT m.user_id FROM group_users m WHERE `+tx.store.backend.Listed(`m.group_id`)+`)`,
+		searchlight.UserActive, searchlight.UserLocked,
+		searchlight.SuperUserID, searchlight.SystemUserID, searchlight.GuestUserID, jsonOf(guidsAmong(holders)))
 }
 
 // groupsOfUser is a table of the groups that a user is in, directly or through

@@ -106,9 +106,9 @@ func (tx *Tx) CreateObject(o *searchlight.Object) error {
 	if taken {
 		return errObjectExists(o.ID)
 	}
-	inserted, err := tx.exec(`INSERT INTO objects (type, subtype, name, name_key, description, author, created, modified, modified_by,
+	inserted, err := tx.exec(`INSERT INTO objects (type, subtype, name, name_key, description, author, author_key, created, modified, modified_by,
 		owner, auto_created, hidden, connection, connection_type, database_name, schema_name, physical_table, content, version, id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		VALUES (?, ?, ?, ?, ?, ?, `+authorKey+`, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		append(objectValues(o, key), o.Version, o.ID)...)
 	if err != nil {
 		return err
@@ -123,11 +123,18 @@ func (tx *Tx) CreateObject(o *searchlight.Object) error {
 	if err := tx.insertColumns(o); err != nil {
 		return err
 	}
+	names, err := namesIn(o)
+	if err != nil {
+		return err
+	}
+	if err := tx.learnNames(names); err != nil {
+		return err
+	}
 	if o.Owner != o.ID { // it may have been shared already
 		return tx.writeAccess(o.ID)
 	}
-	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.ID, o.Author, searchlight.Modify, o.Type, o.Subtype, key, instant(o.Created), instant(o.Modified), o.Hidden, o.AutoCreated)
+	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`) VALUES (?, ?, ?, ?, ?, ?, `+authorKey+`, ?, ?, ?, ?)`,
+		o.ID, o.Author, searchlight.Modify, o.Type, o.Subtype, key, o.Author, instant(o.Created), instant(o.Modified), o.Hidden, o.AutoCreated)
 	return err
 }
 
@@ -138,7 +145,15 @@ func (tx *Tx) UpdateObject(o *searchlight.Object) error {
 	if err != nil {
 		return err
 	}
-	updated, err := tx.exec(`UPDATE objects SET type = ?, subtype = ?, name = ?, name_key = ?, description = ?, author = ?, created = ?,
+	before, err := tx.storedNames(`o.id = ?`, o.ID)
+	if err != nil {
+		return err
+	}
+	after, err := namesIn(o)
+	if err != nil {
+		return err
+	}
+	updated, err := tx.exec(`UPDATE objects SET type = ?, subtype = ?, name = ?, name_key = ?, description = ?, author = ?, author_key = `+authorKey+`, created = ?,
 		modified = ?, modified_by = ?, owner = ?, auto_created = ?, hidden = ?, connection = ?, connection_type = ?, database_name = ?,
 		schema_name = ?, physical_table = ?, content = ?, version = version + 1 WHERE id = ? AND version = ?`,
 		append(objectValues(o, key), o.ID, o.Version)...)
@@ -162,12 +177,19 @@ func (tx *Tx) UpdateObject(o *searchlight.Object) error {
 	if err := tx.updateColumns(o); err != nil {
 		return err
 	}
+	if err := tx.replaceNames(before, after); err != nil {
+		return err
+	}
 	return tx.writeAccess(o.ID)
 }
 
 // DeleteObject implements searchlight.Tx. The parts of the object go with it.
 // References to it stay, as they do in the content of its dependents.
 func (tx *Tx) DeleteObject(id searchlight.GUID) error {
+	names, err := tx.storedNames(`(o.id = ? OR o.owner = ?)`, id, id)
+	if err != nil {
+		return err
+	}
 	deleted, err := tx.exec(`DELETE FROM objects WHERE id = ?`, id)
 	if err != nil {
 		return err
@@ -179,7 +201,7 @@ func (tx *Tx) DeleteObject(id searchlight.GUID) error {
 		return err
 	}
 	tx.changes++
-	return nil
+	return tx.forgetNames(names)
 }
 
 // ChangeAuthor implements searchlight.Tx. The parts of an object go with it,
@@ -202,8 +224,8 @@ func (tx *Tx) ChangeAuthor(ids []searchlight.GUID, from, to searchlight.GUID) ([
 	if err != nil || len(changed) == 0 {
 		return nil, err
 	}
-	_, err = tx.exec(`UPDATE objects SET author = ?, modified = ?, modified_by = ?, version = version + 1 WHERE `+tx.store.backend.Listed(`id`),
-		to, instant(tx.now), to, jsonOf(changed))
+	_, err = tx.exec(`UPDATE objects SET author = ?, author_key = `+authorKey+`, modified = ?, modified_by = ?, version = version + 1 WHERE `+tx.store.backend.Listed(`id`),
+		to, to, instant(tx.now), to, jsonOf(changed))
 	if err != nil {
 		return nil, err
 	}
@@ -222,10 +244,13 @@ func (tx *Tx) Dependents(id searchlight.GUID) ([]searchlight.Header, error) {
 		WHERE r.target_id = ? ORDER BY o.name_key, o.id`, id)
 }
 
+// authorKey is the key of the name of an author, who may be gone.
+const authorKey = `coalesce((SELECT u.name_key FROM users u WHERE u.id = ?), '')`
+
 // objectValues are the values of an object in the order of the statements that
 // write them, without ID and Version.
 func objectValues(o *searchlight.Object, nameKey string) []any {
-	return []any{o.Type, o.Subtype, o.Name, nameKey, o.Description, o.Author, instant(o.Created), instant(o.Modified), o.ModifiedBy,
+	return []any{o.Type, o.Subtype, o.Name, nameKey, o.Description, o.Author, o.Author, instant(o.Created), instant(o.Modified), o.ModifiedBy,
 		o.Owner, o.AutoCreated, o.Hidden, o.Connection, o.ConnectionType, o.Database, o.Schema, o.PhysicalTable, string(o.Content)}
 }
 

@@ -11,7 +11,8 @@ type shared struct {
 	principals, types string
 	where             conditions
 	order             order
-	column            string // of access, that orders the list; empty: another table does
+	column            string // of access, that orders the list
+	sorted            bool   // it is so short that it is read whole
 }
 
 // objectTypes are the types that a list is of when it does not say.
@@ -58,12 +59,40 @@ func (l *list) sharedPart() (*shared, error) {
 		s.column = `created`
 	case l.kind.modified:
 		s.column = `modified`
+	case l.kind.authorKey:
+		s.column = `author_key`
 	default:
-		s.order.join = ` JOIN objects o ON o.id = a.object_id` + s.order.join
-		return s, nil
+		panic("sqlstore: a list of objects is ordered by " + l.order.key)
 	}
 	s.order.key = `a.` + s.column
-	return s, nil
+	return s, l.sortSpecials(s)
+}
+
+// ofSpecials is the condition of the index access_subtype; SQLite compares the
+// texts.
+const ofSpecials = `a.type = 'LOGICAL_TABLE' AND a.subtype <> 'ONE_TO_ONE_LOGICAL'`
+
+// maxSorted is up to how many rows of access are sorted for a page.
+const maxSorted = 2000
+
+// sortSpecials makes a list of tables of some subtypes, plain tables not among
+// them, one that is sorted, if these are few: they may be far apart among the
+// tables that a merge goes through.
+func (l *list) sortSpecials(s *shared) error {
+	q := l.query
+	if len(q.Types) != 1 || q.Types[0] != searchlight.TypeLogicalTable || len(q.Subtypes) == 0 || slices.Contains(q.Subtypes, searchlight.SubtypeTable) {
+		return nil
+	}
+	found, err := one(l.tx, func(row scanner, n *int) error { return row.Scan(n) },
+		`SELECT count(*) FROM (SELECT 1 FROM access a WHERE `+ofSpecials+` AND `+l.tx.store.backend.Listed(`a.principal_id`)+`
+			AND a.subtype IN (`+placeholders(len(q.Subtypes))+`) LIMIT ?) few`,
+		slices.Concat([]any{s.principals}, anys(q.Subtypes), []any{maxSorted + 1})...)
+	if err == nil && found <= maxSorted {
+		s.sorted = true
+		s.where.and(ofSpecials)
+		s.where.and(`a.subtype IN (`+placeholders(len(q.Subtypes))+`)`, anys(q.Subtypes)...)
+	}
+	return err
 }
 
 // within reports whether all of some are among others.
@@ -82,13 +111,16 @@ func (s shared) with(condition string, args ...any) *shared {
 const maxMerged = 1000
 
 func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error) {
-	if s.column != "" && offset+limit <= maxMerged {
+	if !s.sorted && offset+limit <= maxMerged {
 		query, args := tx.store.backend.Merge(Merge{Principals: s.principals, Types: s.types, Key: s.column,
 			Descending: s.order.descending, Mirrored: s.order.mirrored, Where: s.where.sql, Args: s.where.args, Offset: offset, Limit: limit})
 		return all(tx, scanGUID, query, args...)
 	}
 	b := tx.store.backend
-	where := s.where.with(b.Listed(`a.principal_id`), s.principals).with(b.Listed(`a.type`), s.types)
-	return all(tx, scanGUID, `SELECT a.object_id FROM access a`+s.order.join+where.clause()+` GROUP BY `+s.order.key+`, a.object_id
+	where := s.where.with(b.Listed(`a.principal_id`), s.principals)
+	if !s.sorted { // of one type
+		where = where.with(b.Listed(`a.type`), s.types)
+	}
+	return all(tx, scanGUID, `SELECT a.object_id FROM access a`+where.clause()+` GROUP BY `+s.order.key+`, a.object_id
 		ORDER BY `+s.order.key+direction(s.order.descending)+`, a.object_id`+direction(s.order.mirrored)+` LIMIT ? OFFSET ?`, append(where.args, limit, offset)...)
 }

@@ -13,24 +13,42 @@ import (
 // asks to run again.
 const maxAttempts = 10
 
+// Options are the settings of a store; the zero value works.
+type Options struct {
+	Now func() time.Time // nil: time.Now
+	// Staleness is how long Version may miss what other processes do; 0: 250
+	// milliseconds, less: not at all.
+	Staleness time.Duration
+}
+
+const defaultStaleness = 250 * time.Millisecond
+
 // Store is a searchlight.Store in a relational database.
 type Store struct {
-	backend Backend
-	now     func() time.Time
+	backend   Backend
+	now       func() time.Time
+	staleness time.Duration
+	latest    latest
 }
 
 var _ searchlight.Store = (*Store)(nil)
 
 // Open brings the schema up to the migrations, a directory of files named
-// NNNN_name.sql, and returns the store; now is its clock. It closes the
+// NNNN_name.sql, and returns the store. It closes the
 // backend when it fails. A database that holds a migration not among these was
 // written by a newer version: it is left as it is and Open fails.
-func Open(ctx context.Context, backend Backend, migrations fs.FS, now func() time.Time) (*Store, error) {
-	if err := migrate(ctx, backend, migrations, now); err != nil {
+func Open(ctx context.Context, backend Backend, migrations fs.FS, o Options) (*Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Staleness == 0 {
+		o.Staleness = defaultStaleness
+	}
+	if err := migrate(ctx, backend, migrations, o.Now); err != nil {
 		_ = backend.Close()
 		return nil, err
 	}
-	return &Store{backend: backend, now: now}, nil
+	return &Store{backend: backend, now: o.Now, staleness: o.Staleness}, nil
 }
 
 // View implements searchlight.Store.
@@ -94,7 +112,11 @@ func (s *Store) attempt(ctx context.Context, f func(searchlight.Tx) error) error
 	if err := tx.writeVersion(); err != nil {
 		return err
 	}
-	if err := transaction.Commit(); err != nil {
+	err = transaction.Commit()
+	if tx.changes > 0 {
+		s.latest.wrote() // also when the database does not say that it did
+	}
+	if err != nil {
 		return s.explain(ctx, err)
 	}
 	kept = true

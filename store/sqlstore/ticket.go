@@ -65,7 +65,8 @@ func (tx *Tx) TakeTicket(kind searchlight.TicketKind, key [32]byte) (*searchligh
 	return &t, nil
 }
 
-// DeleteTickets implements searchlight.Tx.
+// DeleteTickets implements searchlight.Tx. Asking for the tickets of any kind,
+// for anybody and from anywhere is a mistake, and an error.
 func (tx *Tx) DeleteTickets(kind searchlight.TicketKind, user searchlight.GUID, source string) error {
 	var where conditions
 	if kind != "" {
@@ -76,6 +77,9 @@ func (tx *Tx) DeleteTickets(kind searchlight.TicketKind, user searchlight.GUID, 
 	}
 	if source != "" {
 		where.and(`source = ?`, source)
+	}
+	if len(where.sql) == 0 {
+		return errEveryTicket()
 	}
 	_, err := tx.exec(`DELETE FROM tickets`+where.clause(), where.args...)
 	return err

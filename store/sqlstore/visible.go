@@ -101,12 +101,15 @@ func (l *list) knows(c *conditions, viewer *searchlight.Subject) error {
 const fewRows = 1000
 
 // few narrows a column to the IDs that a query finds, if these are few, and
-// reports whether they are.
+// reports whether they are. They are then sorted: to go through an index in the
+// order of the list would be to go through all rows.
 func (l *list) few(c *conditions, column, query string, args ...any) (bool, error) {
 	ids, err := all(l.tx, scanGUID, query+` LIMIT ?`, append(args, fewRows+1)...)
 	if err != nil || len(ids) > fewRows {
 		return false, err
 	}
-	c.and(l.tx.store.backend.Listed(column), jsonOf(guidsAmong(ids)))
+	b := l.tx.store.backend
+	c.and(b.Listed(column), jsonOf(guidsAmong(ids)))
+	l.order.sql, l.short = l.order.by(b.Unordered(l.order.key), l.kind.id()), true
 	return true, nil
 }

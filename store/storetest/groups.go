@@ -122,6 +122,28 @@ var groupTests = []test{
 		}
 		f.missing(func(tx searchlight.Tx) error { _, err := tx.Group(id(14)); return err })
 	}},
+	{"CreateMany", func(f *fixture) {
+		before := f.version()
+		whole, plain := wholeGroup(11, "Größe"), &searchlight.Group{ID: id(12), Name: "team", Privileges: []searchlight.Privilege{"B", "A", "B"}}
+		f.update(func(tx searchlight.Tx) error { return tx.CreateGroups([]*searchlight.Group{whole, plain}) })
+		f.equal(f.version(), before+1)
+		f.equal(f.group(11), wholeGroup(11, "Größe"))
+		f.equal(f.group(12), &searchlight.Group{ID: id(12), Name: "team", Visibility: searchlight.Sharable, Author: searchlight.SystemUserID,
+			Privileges: []searchlight.Privilege{"A", "B"}, Created: at(0), Modified: at(0), ModifiedBy: searchlight.SystemUserID, Version: 1})
+		f.update(func(tx searchlight.Tx) error { return tx.CreateGroups(nil) })
+		f.equal(f.version(), before+1)
+		for name, groups := range map[string][]*searchlight.Group{
+			"a name that is taken": {group(13, "crew"), group(14, "GRÖSSE")},
+			"an ID that is taken":  {group(13, "crew"), group(12, "gang")},
+			"one name twice":       {group(13, "crew"), group(14, "Crew")},
+			"one ID twice":         {group(13, "crew"), group(13, "gang")},
+		} {
+			f.part(name, func(f *fixture) {
+				f.refusedWhole(searchlight.CodeConflict, func(tx searchlight.Tx) error { return tx.CreateGroups(groups) })
+				f.missing(func(tx searchlight.Tx) error { _, err := tx.Group(id(13)); return err })
+			})
+		}
+	}},
 	{"DeleteMany", func(f *fixture) {
 		f.createGroups(group(11, "team", "A"), group(12, "unit"), group(13, "crew"))
 		f.createUsers(user(1, "zoe"))

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -308,6 +309,55 @@ var listTests = []test{
 			f.refused(searchlight.CodeInvalid, func(tx searchlight.Tx) error { _, err := tx.Headers(q); return err })
 		}
 	}},
+	{"AuthorsComeAndGo", func(f *fixture) {
+		f.createListed()
+		f.createUsers(user(51, "viewer"))
+		for _, n := range []int{1, 2, 4, 10} {
+			f.grant(grant(n, 51, readOnly))
+		}
+		byAuthor := func(want, visible string) {
+			f.Helper()
+			q := searchlight.ListQuery{Sort: searchlight.SortAuthor, Skip: []searchlight.GUID{searchlight.EmbeddedConnectionID}}
+			q.Viewer = admin
+			f.equal(f.list(q), want)
+			q.Viewer = only(id(51))
+			f.equal(f.list(q), visible)
+		}
+		byAuthor("1 3 5 11 2 4 7 10 8 9", "1 2 4 10")
+		rename := func(id searchlight.GUID, name string, update func(tx searchlight.Tx, u *searchlight.User) error) {
+			f.Helper()
+			f.update(func(tx searchlight.Tx) error {
+				u, err := tx.User(id)
+				if err != nil {
+					return err
+				}
+				u.Name = name
+				return update(tx, u)
+			})
+		}
+		rename(alice, "Zelda", searchlight.Tx.UpdateUser)
+		byAuthor("2 4 7 10 8 9 1 3 5 11", "2 4 10 1")
+		rename(carol, "aaron", func(tx searchlight.Tx, u *searchlight.User) error { return tx.UpdateUsers([]*searchlight.User{u}) })
+		byAuthor("10 2 4 7 8 9 1 3 5 11", "10 2 4 1")
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteUser(bob) })
+		byAuthor("2 4 7 10 8 9 1 3 5 11", "2 4 10 1")
+		f.update(func(tx searchlight.Tx) error { return tx.DeleteUsers(alice, carol) })
+		byAuthor("1 2 3 4 5 7 10 11 8 9", "1 2 4 10")
+		again := user(0, "bob")
+		again.ID = bob
+		f.createUsers(again)
+		byAuthor("1 3 5 10 11 2 4 7 8 9", "1 10 2 4")
+		f.update(func(tx searchlight.Tx) error {
+			_, err := tx.ChangeAuthor(ids(2, 10), bob, id(51))
+			return err
+		})
+		byAuthor("1 3 5 10 11 4 7 8 9 2", "1 10 4 2")
+		o := f.object(id(10))
+		o.Author = bob
+		f.update(func(tx searchlight.Tx) error { return tx.UpdateObject(o) })
+		byAuthor("1 3 5 11 4 7 10 8 9 2", "1 4 10 2")
+	}},
+	{"Patterns", testPatterns},
 	{"HardPatterns", func(f *fixture) {
 		// Many wildcards must not make the match take exponential time.
 		f.createObjects(worksheet(1, strings.Repeat("a", 1000)))
@@ -321,4 +371,76 @@ var listTests = []test{
 			f.Errorf("the pattern took %s", taken)
 		}
 	}},
+}
+
+// testPatterns compares lists by random patterns with a look at every name,
+// while names come and go.
+func testPatterns(f *fixture) {
+	random := rand.New(rand.NewPCG(11, 13))
+	text := func(alphabet string, longest int) string {
+		characters := []rune(alphabet)
+		var b strings.Builder
+		for range random.IntN(longest + 1) {
+			b.WriteRune(characters[random.IntN(len(characters))])
+		}
+		return b.String()
+	}
+	name := func() string { return text("ab<>_%\\é􏿿", 7) }
+	columns := func(n int) (list []searchlight.ObjectColumn) {
+		for k := range random.IntN(3) {
+			list = append(list, searchlight.ObjectColumn{ID: id(10*n + k), Name: name()})
+		}
+		return list
+	}
+	f.createUsers(user(51, "zoe"))
+	var objects []*searchlight.Object
+	for n := range 80 {
+		o := worksheet(100+n, name())
+		if n%2 == 0 {
+			o.Author = id(51)
+		}
+		o.Columns = columns(100 + n)
+		objects = append(objects, o)
+	}
+	f.createObjects(objects...)
+	for round := range 40 {
+		f.update(func(tx searchlight.Tx) error {
+			o := objects[random.IntN(len(objects))]
+			o.Name, o.Columns = name(), columns(numberOf(o.ID))
+			return tx.UpdateObject(o)
+		})
+		if round%4 == 0 {
+			at := random.IntN(len(objects))
+			f.update(func(tx searchlight.Tx) error { return tx.DeleteObject(objects[at].ID) })
+			objects = slices.Delete(objects, at, at+1)
+		}
+		for range 20 {
+			q := searchlight.ListQuery{Viewer: []*searchlight.Subject{admin, only(id(51))}[random.IntN(2)], Pattern: text("aab%%<>_\\é􏿿", 6),
+				Types: types([]searchlight.ObjectType{searchlight.TypeLogicalTable, searchlight.TypeLogicalColumn}[random.IntN(2)]),
+				Sort:  searchlight.SortCreated, Ascending: new(true), Limit: random.IntN(20)}
+			f.view(func(tx searchlight.Tx) error {
+				want, more, err := naive(tx, q, objects)
+				if err != nil {
+					return err
+				}
+				got, err := tx.Headers(q)
+				if err != nil {
+					return err
+				}
+				if numbers(got.Headers) != want || got.More != more {
+					f.Errorf("pattern %q: got %q, more %t, want %q, more %t", q.Pattern, numbers(got.Headers), got.More, want, more)
+				}
+				return nil
+			})
+		}
+	}
+}
+
+// numberOf is the number of an ID.
+func numberOf(id searchlight.GUID) int {
+	number, err := strconv.Atoi(string(id[24:]))
+	if err != nil {
+		panic(err)
+	}
+	return number
 }

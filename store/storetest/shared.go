@@ -34,6 +34,23 @@ func RunShared(t *testing.T, open func(t *testing.T, now func() time.Time) (firs
 			return err
 		})
 	})
+	t.Run("NoticeEachOther", func(t *testing.T) {
+		first, second := shared(t)
+		version := func() int64 {
+			version, err := second.store.Version(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return version
+		}
+		before := version()
+		first.createObjects(worksheet(1, "o"))
+		for since := time.Now(); version() == before; time.Sleep(5 * time.Millisecond) {
+			if time.Since(since) > 10*time.Second {
+				t.Fatal("the other store does not notice")
+			}
+		}
+	})
 	t.Run("OneAfterAnother", func(t *testing.T) {
 		first, second := shared(t)
 		first.createObjects(worksheet(1, "0"))

@@ -143,7 +143,12 @@ var ticketTests = []test{
 					f.putTickets(ticket(k, 1, id(1), "k1", 5), ticket(k, 2, id(1), "k2", 5), ticket(k, 3, id(2), "k1", 5),
 						ticket(k, 4, id(2), "k2", 5), ticket(k, 5, "", "k1", 5), ticket(k, 6, id(1), "", 5))
 				}
-				f.update(func(tx searchlight.Tx) error { return tx.DeleteTickets(kind, c.user, c.source) })
+				if kind == "" && c.user == "" && c.source == "" {
+					f.refused(searchlight.CodeInternal, func(tx searchlight.Tx) error { return tx.DeleteTickets("", "", "") })
+					want = [2][]int{whole, whole}
+				} else {
+					f.update(func(tx searchlight.Tx) error { return tx.DeleteTickets(kind, c.user, c.source) })
+				}
 				f.equal([2][]int{f.tickets("t", keys...), f.tickets("u", keys...)}, want)
 			}
 		}

@@ -185,6 +185,37 @@ var transactionTests = []test{
 		f.equal(o.Name, strconv.Itoa(workers*rounds))
 		f.equal(o.Version, int64(workers*rounds+1))
 	}},
+	{"VersionFollowsWrites", func(f *fixture) {
+		f.createObjects(worksheet(1, "0"))
+		done := make(chan struct{})
+		var group sync.WaitGroup
+		for range 4 { // who ask all the time, also while others write
+			group.Go(func() {
+				for last := int64(0); ; {
+					version, err := f.store.Version(f.Context())
+					if err != nil || version < last {
+						f.Errorf("version %d after %d, error %v", version, last, err)
+						return
+					}
+					last = version
+					select {
+					case <-done:
+						return
+					default:
+					}
+				}
+			})
+		}
+		for range 50 {
+			f.update(func(tx searchlight.Tx) error { return tx.SetSetting("s", 1) })
+			version, err := f.store.Version(f.Context())
+			if want := f.version(); version != want || err != nil {
+				f.Errorf("version %d, want %d, error %v", version, want, err)
+			}
+		}
+		close(done)
+		group.Wait()
+	}},
 	{"OnlyOneWins", func(f *fixture) {
 		f.createObjects(worksheet(1, "first"))
 		var group sync.WaitGroup

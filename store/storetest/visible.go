@@ -157,6 +157,7 @@ var visibleTests = []test{
 	}},
 	{"Principals", testPrincipals},
 	{"AgreesWithLevelsOf", testAgreement},
+	{"ColumnsOfManyTables", testManyTables},
 }
 
 // testPrincipals lists users and groups: 1 to 6 are users, 11 to 16 groups.
@@ -228,6 +229,8 @@ func testPrincipals(f *fixture) {
 		{"Created", subject(1), searchlight.ListQuery{Sort: searchlight.SortCreated}, "Bob ann cid | alpha beta zeta"},
 		{"Modified", subject(1), searchlight.ListQuery{Sort: searchlight.SortModified, Ascending: new(true)}, "cid ann Bob | zeta beta alpha"},
 		{"Author", admin, searchlight.ListQuery{Sort: searchlight.SortAuthor, Limit: 3}, "Bob su tsadmin | System All Administrator"},
+		{"AuthorDescending", admin, searchlight.ListQuery{Sort: searchlight.SortAuthor, Ascending: new(false), Offset: 1, Limit: 2}, "eve dan | epsilon delta"},
+		{"AuthorPage", subject(1), searchlight.ListQuery{Sort: searchlight.SortAuthor, Offset: 1, Limit: 2}, "ann cid | beta zeta"},
 		{"Pattern", admin, searchlight.ListQuery{Pattern: "A%"}, "ann su tsadmin | Administrator All alpha"},
 		{"PatternOfDisplayName", admin, searchlight.ListQuery{Pattern: "zach"}, "Bob | "},
 		{"PatternExactFirst", admin, searchlight.ListQuery{Pattern: "SYSTEM"}, "system | System"},
@@ -279,6 +282,42 @@ func testPrincipals(f *fixture) {
 	f.equal(known(subject(4), searchlight.ListQuery{}), "dan | delta")
 	page = f.headers(searchlight.ListQuery{Viewer: subject(1), Types: types(searchlight.TypeUser)})
 	f.equal(len(page.Headers), 3+1099)
+
+	// By author, of whom some are gone: when they are few, and when they are many.
+	authors := []searchlight.GUID{id(901), id(1000), id(902), id(2), id(1007), id(3), id(1), id(1003), id(5), id(1004), id(1005), id(1006), id(4)}
+	for round, n := range []int{6, len(authors)} {
+		var made []*searchlight.User
+		for k := range 40 {
+			u := user(3000+100*round+k*7%40, fmt.Sprintf("made %d %d", round, k))
+			u.Author = authors[k%n]
+			made = append(made, u)
+		}
+		memberships := make(map[searchlight.GUID][]searchlight.GUID)
+		for _, u := range made {
+			memberships[u.ID] = ids(16)
+		}
+		f.update(func(tx searchlight.Tx) error { return tx.CreateUsers(made, memberships) })
+		q := searchlight.ListQuery{Viewer: subject(1), Types: types(searchlight.TypeUser)}
+		all := f.headers(q).Headers
+		key := make(map[searchlight.GUID]string)
+		f.view(func(tx searchlight.Tx) error {
+			users, err := tx.Users()
+			for _, u := range users {
+				key[u.ID] = strings.ToLower(u.Name)
+			}
+			return err
+		})
+		slices.SortFunc(all, func(a, b searchlight.Header) int {
+			return cmp.Or(cmp.Compare(key[a.Author], key[b.Author]), cmp.Compare(a.ID, b.ID))
+		})
+		q.Sort = searchlight.SortAuthor
+		f.equal(f.list(q), numbers(all))
+		q.Offset, q.Limit = 7, 20
+		f.equal(f.list(q), numbers(all[7:27]))
+		slices.Reverse(all)
+		q.Ascending = new(false)
+		f.equal(f.list(q), numbers(all[7:27]))
+	}
 }
 
 // testAgreement compares random lists with what LevelsOf says of every object.
@@ -294,9 +333,11 @@ func testAgreement(f *fixture) {
 		f.createGroups(group(n, fmt.Sprint("group ", n)))
 	}
 	kinds := types(searchlight.TypeAnswer, searchlight.TypePinboard, searchlight.TypeLogicalTable, searchlight.TypeTag, searchlight.TypeVisualization)
+	subtypes := []searchlight.Subtype{searchlight.SubtypeWorksheet, searchlight.SubtypeUpload, searchlight.SubtypeTable}
 	objects := []*searchlight.Object{worksheet(99, "z")}
 	for n := 100; n < 300; n++ {
 		o := worksheet(n, fmt.Sprintf("%c%d", 'a'+random.IntN(26), random.IntN(10)))
+		o.Subtype = subtypes[random.IntN(len(subtypes))]
 		o.Type, o.Author = kinds[random.IntN(len(kinds))], id(pick(users))
 		o.Created, o.Modified = at(random.IntN(20)), at(random.IntN(20))
 		switch o.Type {
@@ -345,7 +386,15 @@ func testAgreement(f *fixture) {
 			}
 			o := objects[random.IntN(len(objects))]
 			o.Modified, o.Author = at(random.IntN(20)), id(pick(users))
-			return tx.UpdateObject(o)
+			if err := tx.UpdateObject(o); err != nil {
+				return err
+			}
+			u, err := tx.User(id(pick(users)))
+			if err != nil {
+				return err
+			}
+			u.Name = fmt.Sprintf("user %d %d", random.IntN(1000), round)
+			return tx.UpdateUser(u)
 		})
 		s := viewer(pick(users), groups[:random.IntN(3)]...)
 		if round%10 == 0 {
@@ -363,8 +412,90 @@ func testAgreement(f *fixture) {
 		if random.IntN(4) == 0 {
 			q.Pattern = string(rune('a' + random.IntN(26)))
 		}
+		if len(q.Types) > 0 && q.Types[0] == searchlight.TypeLogicalTable {
+			q.Subtypes = subtypes[:random.IntN(len(subtypes)+1)]
+		}
 		f.view(func(tx searchlight.Tx) error {
 			want, more, err := naive(tx, q, objects)
+			if err != nil {
+				return err
+			}
+			got, err := tx.Headers(q)
+			if err != nil {
+				return err
+			}
+			if numbers(got.Headers) != want || got.More != more {
+				f.Errorf("round %d, %+v:\ngot  %q, more %t\nwant %q, more %t", round, q, numbers(got.Headers), got.More, want, more)
+			}
+			return nil
+		})
+	}
+}
+
+// matches reports whether a name, in lower case, is one that a pattern lists.
+func matches(name, pattern string) bool {
+	before, after, wildcard := strings.Cut(pattern, "%")
+	if !wildcard {
+		return strings.Contains(name, pattern)
+	}
+	if !strings.HasPrefix(name, before) {
+		return false
+	}
+	rest := name[len(before):]
+	for at := range len(rest) + 1 {
+		if strings.Contains(after, "%") && matches(rest[at:], after) || rest[at:] == after {
+			return true
+		}
+	}
+	return false
+}
+
+// testManyTables compares lists of the columns of more tables than are looked
+// at all at once with those that are looked at one by one. Many of the tables
+// were modified at the same time.
+func testManyTables(f *fixture) {
+	random := rand.New(rand.NewPCG(5, 9))
+	f.createUsers(user(51, "zoe"), user(52, "bob"), user(53, "ann"))
+	f.createGroups(group(61, "team"))
+	var tables []*searchlight.Object
+	f.update(func(tx searchlight.Tx) error {
+		tables = nil
+		for n := range 1300 {
+			o := worksheet(1000+n, fmt.Sprint("table ", n))
+			o.Author, o.Created, o.Modified = id(52+random.IntN(2)), at(random.IntN(5)), at(random.IntN(1000))
+			if n%3 == 0 {
+				o.Modified = at(500)
+			}
+			for k := range random.IntN(3) {
+				o.Columns = append(o.Columns, column(10_000+10*n+random.IntN(4)+4*k, fmt.Sprintf("c%03d", random.IntN(400))))
+			}
+			if err := tx.CreateObject(o); err != nil {
+				return err
+			}
+			tables = append(tables, o)
+			if n%10 == 0 {
+				continue
+			}
+			item := o.ID
+			if n%10 == 1 && len(o.Columns) > 0 {
+				item = o.Columns[0].ID
+			}
+			if err := tx.SetGrant(searchlight.Grant{Object: item, Principal: id(51 + n%2*10), Level: readOnly, GrantedBy: id(9)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	zoe := viewer(51, 61)
+	for round := range 48 {
+		q := searchlight.ListQuery{Viewer: zoe, Types: types(searchlight.TypeLogicalColumn), Limit: 1 + random.IntN(60), Ascending: new(round%2 == 0)}
+		q.Sort = []searchlight.SortKey{searchlight.SortName, searchlight.SortCreated, searchlight.SortModified, searchlight.SortAuthor}[round/2%4]
+		q.Offset = []int{0, random.IntN(50), random.IntN(1500)}[round/8%3]
+		if round/24 == 1 {
+			q.Viewer, q.For = admin, zoe.Principals()
+		}
+		f.view(func(tx searchlight.Tx) error {
+			want, more, err := naive(tx, q, tables)
 			if err != nil {
 				return err
 			}
@@ -432,8 +563,11 @@ func naive(tx searchlight.Tx, q searchlight.ListQuery, objects []*searchlight.Ob
 	var all []searchlight.Header
 	for i, row := range rows {
 		asked := slices.Contains(q.Types, row.Type) || len(q.Types) == 0 && row.Type != searchlight.TypeVisualization
+		if row.Type == searchlight.TypeLogicalTable && len(q.Subtypes) > 0 && !slices.Contains(q.Subtypes, row.Subtype) {
+			continue
+		}
 		read := q.For == nil || others[i] > searchlight.NoAccess && others[i] >= q.AtLeast
-		if seen[i] > searchlight.NoAccess && asked && read && strings.Contains(row.Name, q.Pattern) {
+		if seen[i] > searchlight.NoAccess && asked && read && matches(row.Name, q.Pattern) {
 			all = append(all, row)
 		}
 	}
@@ -442,8 +576,9 @@ func naive(tx searchlight.Tx, q searchlight.ListQuery, objects []*searchlight.Ob
 	for _, u := range users {
 		names[u.ID] = u.Name
 	}
+	exactFirst := q.Pattern != "" && !strings.Contains(q.Pattern, "%")
 	slices.SortFunc(all, func(a, b searchlight.Header) int {
-		if a, b := a.Name == q.Pattern, b.Name == q.Pattern; a != b {
+		if a, b := a.Name == q.Pattern, b.Name == q.Pattern; exactFirst && a != b {
 			if a {
 				return -1
 			}

@@ -71,6 +71,8 @@ CREATE TABLE group_privileges (
 	PRIMARY KEY (group_id, privilege)
 );
 
+-- privileges are what the token was made for, as JSON. The columns of earlier are
+-- about the token whose place it took.
 CREATE TABLE sessions (
 	token_hash  bytea NOT NULL PRIMARY KEY,
 	user_id     text COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -80,11 +82,16 @@ CREATE TABLE sessions (
 	last_active bigint NOT NULL,
 	ends        bigint,
 	scope       text COLLATE "C" NOT NULL,
-	source      text COLLATE "C" NOT NULL
+	source      text COLLATE "C" NOT NULL,
+	privileges  text COLLATE "C" NOT NULL,
+	earlier_hash       bytea,
+	earlier_privileges text COLLATE "C" NOT NULL,
+	earlier_ends       bigint
 );
 CREATE INDEX sessions_user ON sessions (user_id, created);
 CREATE INDEX sessions_idle ON sessions (remember, last_active);
 CREATE INDEX sessions_source ON sessions (source);
+CREATE INDEX sessions_earlier ON sessions (earlier_hash);
 
 -- A key stays taken until its ticket is pruned, also when it has expired.
 CREATE TABLE tickets (
@@ -114,6 +121,7 @@ CREATE TABLE objects (
 	name_key        text COLLATE "C" NOT NULL,
 	description     text COLLATE "C",
 	author          text COLLATE "C" NOT NULL,
+	author_key      text COLLATE "C" NOT NULL, -- of the author's name; empty when the author is gone
 	created         bigint NOT NULL,
 	modified        bigint NOT NULL,
 	modified_by     text COLLATE "C" NOT NULL,
@@ -129,13 +137,16 @@ CREATE TABLE objects (
 	content         text COLLATE "C" NOT NULL
 );
 -- The orders of lists, for those who see everything and for authors. The
--- columns after the ID let a list be filtered without a look at the objects.
+-- columns after the ID let a list be filtered without a look at the objects;
+-- two names would be too long for an index of PostgreSQL.
 CREATE INDEX objects_modified ON objects (modified DESC, id, hidden, type, subtype, auto_created, name_key);
 CREATE INDEX objects_created ON objects (created DESC, id, hidden, type, subtype, auto_created, name_key);
 CREATE INDEX objects_name ON objects (name_key, id, hidden, type, subtype, auto_created);
 CREATE INDEX objects_type_modified ON objects (type, modified DESC, id, hidden, subtype, auto_created, name_key);
 CREATE INDEX objects_type_created ON objects (type, created DESC, id, hidden, subtype, auto_created, name_key);
 CREATE INDEX objects_type_name ON objects (type, name_key, id, hidden, subtype, auto_created);
+CREATE INDEX objects_by_author ON objects (author_key, id, hidden, type, subtype, auto_created);
+CREATE INDEX objects_type_by_author ON objects (type, author_key, id, hidden, subtype, auto_created);
 CREATE INDEX objects_author_modified ON objects (author, modified DESC, id, hidden, type, subtype, auto_created, name_key);
 CREATE INDEX objects_author_name ON objects (author, name_key, id, hidden, type, subtype, auto_created);
 CREATE INDEX objects_owner ON objects (owner, created, id);
@@ -185,6 +196,18 @@ CREATE TABLE grants (
 CREATE INDEX grants_object ON grants (object_id, principal_id, item_id, level);
 CREATE INDEX grants_principal ON grants (principal_id, object_id);
 
+-- The names that objects and columns have, once each as a key, and the pieces
+-- that they are found by: three characters each, of <key>>.
+CREATE TABLE names (
+	id  bigint NOT NULL PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+	key text COLLATE "C" NOT NULL UNIQUE
+);
+CREATE TABLE name_pieces (
+	piece   text COLLATE "C" NOT NULL,
+	name_id bigint NOT NULL,
+	PRIMARY KEY (piece, name_id)
+);
+
 -- Who sees which objects at which level, as author or by a grant: what lists
 -- of somebody's objects are read from. It copies what lists are ordered and
 -- filtered by, so that the first objects of each principal, of each type, are
@@ -196,6 +219,7 @@ CREATE TABLE access (
 	type         text COLLATE "C" NOT NULL,
 	subtype      text COLLATE "C" NOT NULL,
 	name_key     text COLLATE "C" NOT NULL,
+	author_key   text COLLATE "C" NOT NULL,
 	created      bigint NOT NULL,
 	modified     bigint NOT NULL,
 	hidden       boolean NOT NULL,
@@ -205,16 +229,46 @@ CREATE TABLE access (
 CREATE INDEX access_modified ON access (principal_id, type, modified DESC, object_id, level, subtype, hidden, auto_created, name_key);
 CREATE INDEX access_created ON access (principal_id, type, created DESC, object_id, level, subtype, hidden, auto_created, name_key);
 CREATE INDEX access_name ON access (principal_id, type, name_key, object_id, level, subtype, hidden, auto_created);
+CREATE INDEX access_by_author ON access (principal_id, type, author_key, object_id, level, subtype, hidden, auto_created);
+-- Most tables are plain; lists of the others alone begin here.
+CREATE INDEX access_subtype ON access (principal_id, subtype, object_id, level, hidden, auto_created, modified, created, name_key) WHERE type = 'LOGICAL_TABLE' AND subtype <> 'ONE_TO_ONE_LOGICAL';
 
--- What a principal was granted goes with it; what a user made stays.
-CREATE FUNCTION forget_principal() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What a principal was granted goes with it; what a user made stays. Arrays are
+-- looked up in the indexes: for a join PostgreSQL would read all rows.
+CREATE FUNCTION forget_principals() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	DELETE FROM grants WHERE principal_id = OLD.id;
-	DELETE FROM access WHERE principal_id = OLD.id AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.id = access.object_id AND o.author = OLD.id);
+	DELETE FROM grants WHERE principal_id = ANY (ARRAY(SELECT id FROM gone));
+	DELETE FROM access a WHERE a.principal_id = ANY (ARRAY(SELECT id FROM gone))
+		AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.id = a.object_id AND o.author = a.principal_id);
 	RETURN NULL;
 END $$;
-CREATE TRIGGER users_forget AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION forget_principal();
-CREATE TRIGGER groups_forget AFTER DELETE ON groups FOR EACH ROW EXECUTE FUNCTION forget_principal();
+CREATE TRIGGER users_forget AFTER DELETE ON users REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_principals();
+CREATE TRIGGER groups_forget AFTER DELETE ON groups REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_principals();
+
+-- Objects know the names of their authors, also of those who come later.
+CREATE FUNCTION name_author(author text, name_key text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE access SET author_key = $2 WHERE object_id = ANY (ARRAY(SELECT o.id FROM objects o WHERE o.author = $1));
+	UPDATE objects o SET author_key = $2 WHERE o.author = $1;
+END $$;
+CREATE FUNCTION name_authors() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM name_author(u.id, u.name_key) FROM named u WHERE EXISTS (SELECT 1 FROM objects o WHERE o.author = u.id LIMIT 1 OFFSET 0);
+	RETURN NULL;
+END $$;
+CREATE FUNCTION rename_author() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM name_author(NEW.id, NEW.name_key);
+	RETURN NULL;
+END $$;
+CREATE FUNCTION forget_authors() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM name_author(gone.id, '') FROM gone WHERE EXISTS (SELECT 1 FROM objects o WHERE o.author = gone.id LIMIT 1 OFFSET 0);
+	RETURN NULL;
+END $$;
+CREATE TRIGGER users_create AFTER INSERT ON users REFERENCING NEW TABLE AS named FOR EACH STATEMENT EXECUTE FUNCTION name_authors();
+CREATE TRIGGER users_rename AFTER UPDATE OF name_key ON users FOR EACH ROW WHEN (NEW.name_key <> OLD.name_key) EXECUTE FUNCTION rename_author();
+CREATE TRIGGER users_forget_author AFTER DELETE ON users REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION forget_authors();
 
 CREATE TABLE favourites (
 	user_id   text COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -300,11 +354,15 @@ INSERT INTO group_users (group_id, user_id)
 		(u.name = 'system' AND g.name IN ('All', 'System')) OR
 		(u.name = 'guest' AND g.name = 'All');
 
-INSERT INTO objects (id, type, subtype, name, name_key, author, created, modified, modified_by, owner, auto_created, hidden, version,
+INSERT INTO objects (id, type, subtype, name, name_key, author, author_key, created, modified, modified_by, owner, auto_created, hidden, version,
 	connection, connection_type, database_name, schema_name, physical_table, content) VALUES
-	('3f7c1f6a-5a5e-4c1d-9d0b-5e2f3a6b7c80', 'DATA_SOURCE', '', 'Embedded', 'embedded', '67e15c06-d153-4924-a4cd-ff615393b60f',
+	('3f7c1f6a-5a5e-4c1d-9d0b-5e2f3a6b7c80', 'DATA_SOURCE', '', 'Embedded', 'embedded', '67e15c06-d153-4924-a4cd-ff615393b60f', 'system',
 	1354006445722, 1354006445722, '67e15c06-d153-4924-a4cd-ff615393b60f', '3f7c1f6a-5a5e-4c1d-9d0b-5e2f3a6b7c80', false, false, 1,
 	'', 'RDBMS_DUCKDB', '', '', '', '{"Type":"RDBMS_DUCKDB","Authentication":"","Properties":null}');
 
-INSERT INTO access (object_id, principal_id, level, type, subtype, name_key, created, modified, hidden, auto_created)
-	SELECT id, author, 3, type, subtype, name_key, created, modified, hidden, auto_created FROM objects;
+INSERT INTO access (object_id, principal_id, level, type, subtype, name_key, author_key, created, modified, hidden, auto_created)
+	SELECT id, author, 3, type, subtype, name_key, author_key, created, modified, hidden, auto_created FROM objects;
+
+INSERT INTO names (key) VALUES ('embedded');
+WITH p (piece) AS (VALUES ('<em'), ('emb'), ('mbe'), ('bed'), ('edd'), ('dde'), ('ded'), ('ed>'), ('d>>'))
+	INSERT INTO name_pieces (piece, name_id) SELECT p.piece, n.id FROM names n CROSS JOIN p;
