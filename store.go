@@ -15,8 +15,9 @@ type Store interface {
 	// each were alone; f may be run again when the database asks for that.
 	Update(ctx context.Context, f func(Tx) error) error
 	// Version is that of Tx, without a transaction: it may be asked for with
-	// every request. What this Store has written counts at once, what other
-	// processes have within a fraction of a second.
+	// every request. What this Store has written counts at once, and so does
+	// what other servers have; what a command has that runs beside the only
+	// server may be missed for a fraction of a second.
 	Version(ctx context.Context) (int64, error)
 	// Ping fails when the database does not answer.
 	Ping(ctx context.Context) error

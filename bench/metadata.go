@@ -36,7 +36,7 @@ var lists = []struct{ name, title string }{
 	{"ByAuthor", "by author"},
 	{"Mine", "category MY"},
 	{"CommonPattern", "a pattern that most match"},
-	{"RarePattern", "a pattern that one matches"},
+	{"RarePattern", "a pattern that few match"},
 	{"SecondPage", "from the 50th on"},
 	{"Deep", "from the 40,000th on"},
 	{"Columns", "LOGICAL_COLUMN"},

@@ -73,6 +73,8 @@ type backend struct {
 
 var _ sqlstore.Backend = (*backend)(nil)
 
+func (b *backend) Reader() *sql.DB { return b.reader }
+
 func (b *backend) View(ctx context.Context) (*sql.Tx, error) {
 	return b.reader.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
@@ -22,6 +23,10 @@ var migrations embed.FS
 
 // Options are the settings of a store; the zero value works.
 type Options = sqlstore.Options
+
+// staleness is how long the commands that run beside a server may wait to be
+// noticed by it.
+const staleness = 250 * time.Millisecond
 
 // Store is a searchlight.Store in a SQLite file.
 type Store = sqlstore.Store
@@ -40,6 +45,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	directory, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
+	}
+	if o.Staleness == 0 {
+		o.Staleness = staleness
 	}
 	store, err := sqlstore.Open(ctx, b, directory, o)
 	if err != nil {
@@ -109,6 +117,7 @@ func location(path string, settings url.Values) string {
 }
 
 func (b *backend) View(ctx context.Context) (*sql.Tx, error)    { return b.reader.BeginTx(ctx, nil) }
+func (b *backend) Reader() *sql.DB                              { return b.reader }
 func (b *backend) Update(ctx context.Context) (*sql.Tx, error)  { return b.writer.BeginTx(ctx, nil) }
 func (b *backend) Migrate(ctx context.Context) (*sql.Tx, error) { return b.writer.BeginTx(ctx, nil) }
 

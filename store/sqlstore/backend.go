@@ -21,6 +21,8 @@ const (
 type Backend interface {
 	// View begins a transaction that reads one consistent state.
 	View(ctx context.Context) (*sql.Tx, error)
+	// Reader runs statements that read, each by itself.
+	Reader() *sql.DB
 	// Update begins a transaction that waits for every other one that writes,
 	// and sees what they wrote.
 	Update(ctx context.Context) (*sql.Tx, error)

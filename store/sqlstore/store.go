@@ -16,12 +16,11 @@ const maxAttempts = 10
 // Options are the settings of a store; the zero value works.
 type Options struct {
 	Now func() time.Time // nil: time.Now
-	// Staleness is how long Version may miss what other processes do; 0: 250
-	// milliseconds, less: not at all.
+	// Staleness is how long Version may miss what other processes do. 0 is as
+	// the database is used: 250 milliseconds for a file, which one server has by
+	// itself, none for a database that several share. Less than 0: none.
 	Staleness time.Duration
 }
-
-const defaultStaleness = 250 * time.Millisecond
 
 // Store is a searchlight.Store in a relational database.
 type Store struct {
@@ -40,9 +39,6 @@ var _ searchlight.Store = (*Store)(nil)
 func Open(ctx context.Context, backend Backend, migrations fs.FS, o Options) (*Store, error) {
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Staleness == 0 {
-		o.Staleness = defaultStaleness
 	}
 	if err := migrate(ctx, backend, migrations, o.Now); err != nil {
 		_ = backend.Close()

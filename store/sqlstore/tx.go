@@ -41,7 +41,7 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Version implements searchlight.Tx. Changes of the transaction itself count.
 func (tx *Tx) Version() (int64, error) {
 	version, err := one[int64](tx, func(row scanner, v *int64) error { return row.Scan(v) },
-		`SELECT value FROM version`)
+		readVersion)
 	if err != nil {
 		return 0, err
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/searchlight-bi/searchlight"
 )
+
+const readVersion = `SELECT value FROM version`
 
 // latest is the newest version that is known.
 type latest struct {
@@ -28,12 +28,8 @@ func (s *Store) Version(ctx context.Context) (int64, error) {
 	}
 
 	asked := time.Now()
-	err := s.View(ctx, func(tx searchlight.Tx) (err error) {
-		version, err = tx.Version()
-		return err
-	})
-	if err != nil {
-		return 0, err
+	if err := s.backend.Reader().QueryRowContext(ctx, readVersion).Scan(&version); err != nil {
+		return 0, s.explain(ctx, err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
