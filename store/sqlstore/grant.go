@@ -73,9 +73,10 @@ func (tx *Tx) SetGrant(g searchlight.Grant) error {
 	if !there {
 		return errNoPrincipal(g.Principal)
 	}
-	idle, err := tx.exists(`SELECT 1 FROM grants WHERE principal_id = ? AND item_id = ? AND level = ? AND granted_by = ?
-		UNION ALL SELECT 1 FROM grants WHERE principal_id = ? AND item_id = ? AND item_id <> ? AND level >= ?`,
-		g.Principal, g.Object, g.Level, g.GrantedBy, g.Principal, holder.id, g.Object, g.Level)
+	// With the object every index is right, whatever is known of the table.
+	idle, err := tx.exists(`SELECT 1 FROM grants WHERE principal_id = ? AND object_id = ? AND item_id = ? AND level = ? AND granted_by = ?
+		UNION ALL SELECT 1 FROM grants WHERE principal_id = ? AND object_id = ? AND item_id = ? AND item_id <> ? AND level >= ?`,
+		g.Principal, holder.id, g.Object, g.Level, g.GrantedBy, g.Principal, holder.id, holder.id, g.Object, g.Level)
 	if err != nil || idle {
 		return err
 	}

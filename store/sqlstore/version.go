@@ -33,9 +33,11 @@ func (s *Store) Version(ctx context.Context) (int64, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// What was read before a transaction of this process ended may be older.
-	if l.writes == writes && version >= l.version {
+	switch {
+	case l.writes == writes && version >= l.version:
 		l.version, l.read = version, asked
+	case version > l.version: // a transaction ended meanwhile, perhaps after this was read
+		l.version, l.read = version, time.Time{}
 	}
 	return version, nil
 }
