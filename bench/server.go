@@ -136,21 +136,6 @@ func (s *site) postBody(ctx context.Context, path, contentType string, body io.R
 	return io.Copy(out, response.Body)
 }
 
-// ping sends a request that asks for nothing: what HTTP costs by itself.
-func (s *site) ping(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/healthz", nil)
-	if err != nil {
-		return err
-	}
-	response, err := s.client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	_, err = io.Copy(io.Discard, response.Body)
-	return err
-}
-
 // searchdata asks a question of a table and copies the answer to out.
 func (s *site) searchdata(ctx context.Context, table searchlight.GUID, text string, out io.Writer) (int64, error) {
 	return s.post(ctx, "/searchdata", url.Values{

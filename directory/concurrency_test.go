@@ -27,7 +27,7 @@ func (s *meddlingStore) Update(ctx context.Context, f func(searchlight.Tx) error
 // of their own and on shared ones; nothing that succeeded is lost.
 func TestNoUpdateIsLost(t *testing.T) {
 	onStores(t, func(b *bench) {
-		const clients, rounds = 50, 3
+		const clients, rounds = 50, 2
 		shared := b.group("shared", nil)
 		everybody := b.create(b.root, directory.NewUser{Name: "everybody"}).ID
 		privileges := []searchlight.Privilege{searchlight.PrivilegeDeveloper, searchlight.PrivilegeDataDownloading, searchlight.PrivilegeJobScheduling}

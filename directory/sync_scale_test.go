@@ -55,7 +55,7 @@ func sortedIDs(b *bench, ids []searchlight.GUID) (sorted []searchlight.GUID) {
 
 // companySize is smaller than the 10,000 of the budget, which the benchmark
 // takes, so that the test is quick under the race detector as well.
-var companySize = flag.Int("company", 2_000, "users of TestSyncOfAWholeCompany, a multiple of 100")
+var companySize = flag.Int("company", 1_000, "users of TestSyncOfAWholeCompany, a multiple of 100")
 
 // The budget of design.md is 2 s for 10,000 principals; the time is printed
 // and judges nothing.

@@ -19,7 +19,7 @@ import (
 // TestRandom asks random questions about random schemas and compares the rows
 // with those of the oracle. The seeds are fixed.
 func TestRandom(t *testing.T) {
-	t.Run("DuckDB", func(t *testing.T) { askRandomly(t, openDuckDB(t), 25, 25) })
+	t.Run("DuckDB", func(t *testing.T) { askRandomly(t, openDuckDB(t), 12, 25) })
 	t.Run("PostgreSQL", func(t *testing.T) { askRandomly(t, openPostgres(t), 6, 25) })
 }
 
