@@ -173,7 +173,7 @@ func TestT51_LoginFailuresLookAlike(t *testing.T) {
 }
 
 func TestT51_UnknownUsersCostAHash(t *testing.T) {
-	slow := auth.Params{Memory: 32 << 10, Time: 3, Threads: 1}
+	slow := auth.Params{Memory: 16 << 10, Time: 2, Threads: 1}
 	hasher := auth.NewHasher(slow, nil)
 	d := newDesk(t, auth.Config{Hasher: hasher})
 	hash, err := hasher.Hash(t.Context(), password)

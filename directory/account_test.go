@@ -30,6 +30,7 @@ func (b *bench) knows(id searchlight.GUID, password string) bool {
 }
 
 func TestUpdatePassword(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann := b.ann.User.ID
 	this, other, roots := b.session(ann, 1), b.session(ann, 2), b.session(b.root.User.ID, 3)
@@ -54,6 +55,7 @@ func TestUpdatePassword(t *testing.T) {
 }
 
 func TestUpdatePasswordRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.create(b.root, directory.NewUser{Name: "sso", Type: searchlight.SAMLUser})
 	for _, tt := range []struct {
@@ -101,6 +103,7 @@ func TestUpdatePasswordRefused(t *testing.T) {
 
 // Wrong present passwords lock their caller out as wrong sign-ins do.
 func TestT52_PresentPasswordsAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		by    func(*bench) *searchlight.Subject
 		whose string
@@ -129,6 +132,7 @@ func TestT52_PresentPasswordsAreNotGuessed(t *testing.T) {
 }
 
 func TestDeactivateAndActivate(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann := b.ann.User.ID
 	first, err := b.service.Deactivate(b.Context(), b.root, "ann")
@@ -179,6 +183,7 @@ func TestDeactivateAndActivate(t *testing.T) {
 }
 
 func TestT67_ResetTokens(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann := b.ann.User.ID
 	invite := func() string {
@@ -236,6 +241,7 @@ func TestT67_ResetTokens(t *testing.T) {
 
 // Of many who hold the same link one succeeds.
 func TestATokenIsUsedOnce(t *testing.T) {
+	t.Parallel()
 	onStores(t, func(b *bench) {
 		in, err := b.service.InviteReset(b.Context(), b.root, b.ann.User.ID)
 		b.must(err)
@@ -258,6 +264,7 @@ func TestATokenIsUsedOnce(t *testing.T) {
 }
 
 func TestPreferences(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann := b.ann.User.ID
 	change := func(by *searchlight.Subject, ref directory.Ref, text string, proto []byte) error {
@@ -297,6 +304,7 @@ func TestPreferences(t *testing.T) {
 }
 
 func TestInvalidateSessions(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	anns, roots, admins := b.session(b.ann.User.ID, 1), b.session(b.root.User.ID, 2), b.session(searchlight.AdminUserID, 3)
 	end := func(w directory.Invalidation) error { return b.service.InvalidateSessions(b.Context(), b.root, w) }
@@ -319,6 +327,7 @@ func TestInvalidateSessions(t *testing.T) {
 }
 
 func TestTransferOwnership(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	zoe := b.create(b.root, directory.NewUser{Name: "zoe"}).ID
 	object := func(n int, author searchlight.GUID) {

@@ -26,6 +26,7 @@ func (s *meddlingStore) Update(ctx context.Context, f func(searchlight.Tx) error
 // Fifty clients create, change, regroup and delete side by side, on principals
 // of their own and on shared ones; nothing that succeeded is lost.
 func TestNoUpdateIsLost(t *testing.T) {
+	t.Parallel()
 	onStores(t, func(b *bench) {
 		const clients, rounds = 50, 2
 		shared := b.group("shared", nil)
@@ -110,6 +111,7 @@ func busyClient(b *bench, n, rounds int, shared, everybody searchlight.GUID, pri
 // Two administrators who put each other out at the same moment: one stays
 // (security.md T-09).
 func TestT09_TwoAdministratorsAtOnce(t *testing.T) {
+	t.Parallel()
 	onStores(t, func(b *bench) {
 		b.must(b.service.Leave(b.Context(), b.root, []searchlight.GUID{searchlight.AdminUserID}, []searchlight.GUID{searchlight.AdminGroupID}))
 		for round := range 5 {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestCreateGroup(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	got, err := b.service.CreateGroup(b.Context(), b.root, directory.NewGroup{Name: "Sales Team, East", DisplayName: "East", Description: "line 1\nline 2", Visibility: searchlight.NonSharable,
 		Privileges: []searchlight.Privilege{searchlight.PrivilegeDataDownloading, searchlight.PrivilegeAuthoring, searchlight.PrivilegeBypassRLS}})
@@ -48,6 +49,7 @@ func TestCreateGroup(t *testing.T) {
 }
 
 func TestUpdateGroup(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	parent, id := b.group("parent", nil), b.group("staff", []searchlight.Privilege{searchlight.PrivilegeDeveloper})
 	pinboards := []searchlight.GUID{guid(2), guid(1)}
@@ -112,6 +114,7 @@ func TestUpdateGroup(t *testing.T) {
 }
 
 func TestDeleteGroups(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	outer := b.group("outer", nil)
 	inner := b.group("inner", nil, outer)
@@ -128,6 +131,7 @@ func TestDeleteGroups(t *testing.T) {
 }
 
 func TestPrivileges(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	one, two := b.group("one", nil), b.group("two", []searchlight.Privilege{searchlight.PrivilegeDataManagement})
 	has := func(id searchlight.GUID) []searchlight.Privilege { return b.groupOf(id).Privileges }
@@ -182,6 +186,7 @@ func TestPrivileges(t *testing.T) {
 }
 
 func TestMemberships(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ctx, s := b.Context(), b.service
 	zoe := b.create(b.root, directory.NewUser{Name: "zoe"}).ID
@@ -265,6 +270,7 @@ func TestMemberships(t *testing.T) {
 }
 
 func TestGroupsAreAtMost32Deep(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	last := b.group("1", nil)
 	for n := 2; n <= 32; n++ {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{
 		"a", `User "3"`, "O'Brien", "mlopez@example.com", "Sales Team, East", "Zoë Straße", "张伟", "محمد", "tsadmin2", strings.Repeat("é", 128), "a/b\\c", "<b>",
 	} {

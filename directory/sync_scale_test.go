@@ -1,7 +1,6 @@
 package directory_test
 
 import (
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/auth"
 	"github.com/searchlight-bi/searchlight/directory"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 )
 
 // company is a list of users in groups of which each is inside the one of the
@@ -53,16 +53,13 @@ func sortedIDs(b *bench, ids []searchlight.GUID) (sorted []searchlight.GUID) {
 	return sorted
 }
 
-// companySize is smaller than the 10,000 of the budget, which the benchmark
-// takes, so that the test is quick under the race detector as well.
-var companySize = flag.Int("company", 1_000, "users of TestSyncOfAWholeCompany, a multiple of 100")
-
-// The budget of design.md is 2 s for 10,000 principals; the time is printed
-// and judges nothing.
+// The budget of design.md is 2 s for 10,000 principals, which BenchmarkSync
+// takes; the time is printed and judges nothing.
 func TestSyncOfAWholeCompany(t *testing.T) {
+	t.Parallel()
 	onStores(t, func(b *bench) {
 		b.service.Hasher = counting{auth.NewHasher(auth.Params{}, nil), &b.hashes}
-		users, groups := *companySize, 1_000
+		users, groups := testsize.Times(300), 1_000
 		run := func(what string, list []directory.Principal, remove bool) *directory.SyncResult {
 			begin := time.Now()
 			result, err := b.service.Sync(b.Context(), b.root, directory.SyncRequest{Principals: list, Apply: true, RemoveDeleted: &remove, Password: "Shared Secret 9"})

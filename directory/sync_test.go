@@ -32,6 +32,7 @@ func (b *bench) sync(r directory.SyncRequest) *directory.SyncResult {
 }
 
 func TestSync(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	old, kept := b.group("old", nil), b.group("kept", []searchlight.Privilege{searchlight.PrivilegeDeveloper}, b.group("top", nil))
 	zoe := b.create(b.root, directory.NewUser{Name: "Zoe", DisplayName: "Zoe Z", Email: "zoe@example.com", Groups: []searchlight.GUID{old}})
@@ -104,6 +105,7 @@ func TestSync(t *testing.T) {
 // Lists that are about a few principals leave the others alone, and what is
 // null stays.
 func TestSyncOfAPart(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	inner := b.group("inner", nil, b.group("outer", nil))
 	b.must(b.service.Join(b.Context(), b.root, []searchlight.GUID{b.ann.User.ID}, []searchlight.GUID{inner}))
@@ -133,6 +135,7 @@ func TestSyncOfAPart(t *testing.T) {
 }
 
 func TestSyncRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for n := range 4 {
 		b.create(b.root, directory.NewUser{Name: fmt.Sprint("user ", n)})
@@ -197,6 +200,7 @@ func typedInto(name string, groups ...string) directory.Principal {
 
 // Two syncs at once run one after the other, each as a whole.
 func TestTwoSyncsAtOnce(t *testing.T) {
+	t.Parallel()
 	onStores(t, func(b *bench) {
 		lists := make([][]directory.Principal, 2)
 		for n := range lists {
@@ -239,6 +243,7 @@ func TestTwoSyncsAtOnce(t *testing.T) {
 // Users who are deleted between the look at the list and the transaction are
 // new, and their passwords are hashed after all.
 func TestSyncMeetsADeletion(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	store := &meddlingStore{Store: b.store}
 	b.service.Store = store

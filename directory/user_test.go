@@ -10,6 +10,7 @@ import (
 )
 
 func TestCreateUser(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	finance, sales := b.group("finance", nil), b.group("sales", nil)
 	b.must(b.service.JoinGroups(b.Context(), b.root, []searchlight.GUID{sales}, finance))
@@ -38,6 +39,7 @@ func TestCreateUser(t *testing.T) {
 }
 
 func TestCreateUserRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, tt := range []struct {
 		n    directory.NewUser
@@ -69,6 +71,7 @@ func TestCreateUserRefused(t *testing.T) {
 // Nobody but administrators manages anybody, whatever else they hold
 // (security.md 2.2, T-06).
 func TestT06_OnlyAdministratorsManage(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var all []searchlight.Privilege
 	for _, p := range searchlight.GrantablePrivileges {
@@ -149,6 +152,7 @@ func TestT06_OnlyAdministratorsManage(t *testing.T) {
 // What callers were when they signed in does not count, but what they are when
 // the change is made (security.md 0.4).
 func TestAuthorityIsReadInTheTransaction(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	second := b.subject(b.create(b.root, directory.NewUser{Name: "second", Groups: []searchlight.GUID{searchlight.AdminGroupID}}).ID)
 	gone := b.subject(b.create(b.root, directory.NewUser{Name: "gone", Groups: []searchlight.GUID{searchlight.AdminGroupID}}).ID)
@@ -161,6 +165,7 @@ func TestAuthorityIsReadInTheTransaction(t *testing.T) {
 }
 
 func TestUpdateUser(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	finance := b.group("finance", nil)
 	ann := b.ann.User.ID
@@ -189,6 +194,7 @@ func TestUpdateUser(t *testing.T) {
 }
 
 func TestUpdateUserRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, tt := range []struct {
 		id   searchlight.GUID
@@ -225,6 +231,7 @@ func TestUpdateUserRefused(t *testing.T) {
 // Users may send their whole object back; of that their preferences alone take
 // effect (security.md T-05).
 func TestT05_MassAssignment(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	before := b.user(b.ann.User.ID)
 	w := directory.UserChange{
@@ -245,6 +252,7 @@ func TestT05_MassAssignment(t *testing.T) {
 
 // What ends the sessions and tokens of a user (security.md 6.3, T-54).
 func TestT54_WhatEndsSessions(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		do   func(b *bench, id searchlight.GUID) error
 		ends bool
@@ -289,6 +297,7 @@ func update(w directory.UserChange) func(*bench, searchlight.GUID) error {
 }
 
 func TestTypesAndStates(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	id := b.ann.User.ID
 	b.update(func(tx searchlight.Tx) error {
@@ -317,6 +326,7 @@ func TestTypesAndStates(t *testing.T) {
 }
 
 func TestDeleteUsers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	zoe := b.create(b.root, directory.NewUser{Name: "zoe"}).ID
 	b.unchanged(func() {
@@ -335,6 +345,7 @@ func TestDeleteUsers(t *testing.T) {
 // An administrator who can sign in is always left, whichever way the last one
 // would go (security.md 1.5, T-09).
 func TestT09_TheLastAdministratorStays(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ctx, s, root := b.Context(), b.service, b.root.User.ID
 	staff := b.group("staff", []searchlight.Privilege{searchlight.PrivilegeAdministration})
@@ -372,6 +383,7 @@ func TestT09_TheLastAdministratorStays(t *testing.T) {
 }
 
 func TestFindUser(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, ref := range []directory.Ref{{Name: "ANN"}, {ID: b.ann.User.ID}, {ID: b.ann.User.ID, Name: "ignored"}} {
 		u, err := b.service.User(b.Context(), b.root, ref)

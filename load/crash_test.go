@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/searchlight-bi/searchlight/engine/duckdb"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	"github.com/searchlight-bi/searchlight/load"
 )
 
@@ -139,11 +140,11 @@ func TestKilled(t *testing.T) {
 			wantText(t, "an undisturbed load", state(t, path), after)
 			random := rand.New(rand.NewPCG(1, 2))
 			seen := map[string]int{}
-			const kills = 6
+			kills := testsize.Times(2)
 			for i := range kills {
 				restore()
 				cmd, _ := begin(t, file, "0")
-				time.Sleep(time.Duration((float64(i) + random.Float64()) / kills * float64(whole)))
+				time.Sleep(time.Duration((float64(i) + random.Float64()) / float64(kills) * float64(whole)))
 				_ = cmd.Process.Kill()
 				_ = cmd.Wait()
 				got := state(t, path)

@@ -30,6 +30,7 @@ func onBoth(t *testing.T, test func(b *bench)) {
 // TestImportsAtTheSameTime has eight writers add joins of their own to one
 // table, with a rename of its columns in between. No join may be lost.
 func TestImportsAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(b *bench) {
 		const writers, rounds = 8, 3
 		b.loadFixtures()
@@ -82,6 +83,7 @@ func TestImportsAtTheSameTime(t *testing.T) {
 // TestOneOfManyCreates imports the same new objects from eight writers: one
 // creates, the others find them.
 func TestOneOfManyCreates(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(b *bench) {
 		var wg sync.WaitGroup
 		for range 8 {
@@ -143,6 +145,7 @@ func (tx *failingTx) UpdateObject(o *searchlight.Object) error {
 }
 
 func TestNothingIsHalfWritten(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	real := b.store
 	for at := range 5 {
@@ -168,6 +171,7 @@ func TestNothingIsHalfWritten(t *testing.T) {
 
 // TestConflict is what a store says that does not let writers wait.
 func TestConflict(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.service.Store = &conflictingStore{b.store}
@@ -192,6 +196,7 @@ func (tx conflictingTx) UpdateObject(*searchlight.Object) error {
 
 // TestCancelled ends while a database is being asked.
 func TestCancelled(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -10,6 +10,7 @@ import (
 )
 
 func TestDelete(t *testing.T) {
+	t.Parallel()
 	const table, pinboard, connection = searchlight.TypeLogicalTable, searchlight.TypePinboard, searchlight.TypeConnection
 	ids := func(list ...searchlight.GUID) []searchlight.GUID { return list }
 	text := func(list []searchlight.GUID) string { text, _ := json.Marshal(list); return string(text) }
@@ -69,6 +70,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestDeleteTogether(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	if err := b.service.Delete(t.Context(), b.admin, searchlight.TypePinboard, []searchlight.GUID{pinboardID}); err != nil {
@@ -97,6 +99,7 @@ func TestDeleteTogether(t *testing.T) {
 // TestDependentsOfADeletionAreNotNamed deletes what invisible objects are built
 // on.
 func TestDependentsOfADeletionAreNotNamed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	b.grant(shopsID, b.ann, searchlight.Modify)
@@ -122,6 +125,7 @@ func TestDependentsOfADeletionAreNotNamed(t *testing.T) {
 
 // TestT21DeletingDropsNoRules would make a table anew without its rules.
 func TestT21DeletingDropsNoRules(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load("guid: " + string(freeID) + `
@@ -151,6 +155,7 @@ table:
 }
 
 func TestLoadedTablesGoWithTheirObjects(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	headers := b.sync(upload("flights", "a:INT64"), upload("airports", "b:INT64"), upload("planes", "c:INT64"))
 	remove := func(ids ...searchlight.GUID) error {
@@ -180,6 +185,7 @@ func TestLoadedTablesGoWithTheirObjects(t *testing.T) {
 }
 
 func TestTags(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	create := func(s *searchlight.Subject, name string) (*searchlight.Object, error) {
@@ -269,6 +275,7 @@ func TestTags(t *testing.T) {
 }
 
 func TestFavorites(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	b.grant(pinboardID, b.ann, searchlight.ReadOnly)
@@ -324,6 +331,7 @@ func TestFavorites(t *testing.T) {
 }
 
 func TestHomePinboard(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	b.grant(pinboardID, b.ann, searchlight.ReadOnly)

@@ -42,6 +42,7 @@ func (b *bench) columns(s *searchlight.Subject, hidden bool, id searchlight.GUID
 }
 
 func TestDetailsOfTables(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load(change(t, file(t, shopsFile), "properties: {column_type: ATTRIBUTE, index_priority: 8.0", "properties: {column_type: ATTRIBUTE, is_hidden: true, index_priority: 8.0"))
@@ -75,6 +76,7 @@ func TestDetailsOfTables(t *testing.T) {
 }
 
 func TestDetailsOfWorksheets(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	whole := b.columns(b.admin, false, bikesID)
@@ -123,6 +125,7 @@ func TestDetailsOfWorksheets(t *testing.T) {
 }
 
 func TestDetailsOfOthers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	b.load(change(t, file(t, warehouseFile), `"password", "value": ""`, `"Password", "value": "hunter2 is secret"`))
@@ -180,6 +183,7 @@ func TestDetailsOfOthers(t *testing.T) {
 }
 
 func TestDependents(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	b.load("guid: "+string(freeID)+`
@@ -264,6 +268,7 @@ worksheet:
 }
 
 func TestGroupsThatShowAPinboard(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadContent()
 	b.grant(pinboardID, b.ann, searchlight.ReadOnly)

@@ -26,6 +26,7 @@ func summary(results []metadata.ExportResult) []string {
 }
 
 func TestExportOrder(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	both := []searchlight.GUID{shopsID, bikesID, shopsID, freeID}
@@ -47,6 +48,7 @@ func TestExportOrder(t *testing.T) {
 
 // TestExportIsTheFile compares the long form with the file of the reference.
 func TestExportIsTheFile(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.contains(b.text(bikesID), "  description: |-\n    All till lines with shop and item.\n    Owned by the finance desk\n",
@@ -58,6 +60,7 @@ func TestExportIsTheFile(t *testing.T) {
 }
 
 func TestExportErrors(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	for _, subject := range []*searchlight.Subject{b.user(8, "nobody"), b.user(9, "uploader", searchlight.PrivilegeUserDataUpload)} {
@@ -102,6 +105,7 @@ func (b *bench) create(o *searchlight.Object) {
 }
 
 func TestFilenamesDiffer(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var ids []searchlight.GUID
 	long := strings.Repeat("ü", 150)
@@ -120,6 +124,7 @@ func TestFilenamesDiffer(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.create(&searchlight.Object{Header: searchlight.Header{ID: freeID, Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeWorksheet, Name: "Mine", Author: b.ann.User.ID}, Content: []byte("{}")})

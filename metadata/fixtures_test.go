@@ -14,6 +14,7 @@ import (
 const noSecret = "WARNING 14900 The connection has no <b> password </b> and may not be usable without one. (line 4, column 83)"
 
 func TestFixturesInAnyOrder(t *testing.T) {
+	t.Parallel()
 	for seed := range int64(6) {
 		names := slices.Clone(allFiles)
 		rand.New(rand.NewSource(seed)).Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
@@ -37,6 +38,7 @@ func TestFixturesInAnyOrder(t *testing.T) {
 }
 
 func TestValidateOnlyStoresNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	before := b.version()
 	results := b.results(metadata.ImportRequest{Documents: files(t, allFiles...), Policy: metadata.ValidateOnly})
@@ -57,6 +59,7 @@ func TestValidateOnlyStoresNothing(t *testing.T) {
 
 // TestRoundTripChangesNothing exports and imports again in all forms.
 func TestRoundTripChangesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.now.Add(1000)
@@ -92,6 +95,7 @@ func TestRoundTripChangesNothing(t *testing.T) {
 
 // TestOrderDoesNotCount reorders what is found by name.
 func TestOrderDoesNotCount(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	before := b.version()
@@ -108,6 +112,7 @@ func TestOrderDoesNotCount(t *testing.T) {
 }
 
 func TestForceCreateMakesCopies(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	results := b.results(metadata.ImportRequest{Documents: files(t, allFiles...), ForceCreate: true, SkipPhysical: true})
@@ -138,6 +143,7 @@ func TestForceCreateMakesCopies(t *testing.T) {
 }
 
 func TestModelFile(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try(file(t, modelFile)), "ERROR 14902 Parameters are not available yet. (line 24, column 3)")
@@ -154,6 +160,7 @@ func TestModelFile(t *testing.T) {
 }
 
 func TestImpliedPath(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	text := "guid: " + string(freeID) + `
@@ -179,6 +186,7 @@ worksheet:
 }
 
 func TestInferredRoles(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try("guid: "+string(freeID)+`

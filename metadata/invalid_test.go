@@ -12,6 +12,7 @@ import (
 // TestInvalidVariants are the rows of tml.md 7 about connections, tables,
 // joins and worksheets: one fixture is changed, and the others stay valid.
 func TestInvalidVariants(t *testing.T) {
+	t.Parallel()
 	tables := []string{warehouseFile, shopsFile, itemsFile, linesFile}
 	// skipped are the fixtures that go down with the changed one.
 	skipped := map[string][]string{shopsFile: {linesFile, bikesFile}, itemsFile: {linesFile, bikesFile}, linesFile: {bikesFile}, bikesFile: nil}
@@ -112,6 +113,7 @@ func TestInvalidVariants(t *testing.T) {
 
 // TestDocumentsThatAreNone are rows 4, 6 and 38 and what is no TML at all.
 func TestDocumentsThatAreNone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	bomb := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
@@ -146,6 +148,7 @@ func TestDocumentsThatAreNone(t *testing.T) {
 }
 
 func TestTooManyAndNone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, documents := range [][]string{nil, make([]string, 1001)} {
 		_, err := b.service.Import(b.Context(), metadata.ImportRequest{Subject: b.admin, Documents: documents})
@@ -154,6 +157,7 @@ func TestTooManyAndNone(t *testing.T) {
 }
 
 func TestManyFindingsAreCut(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.load(file(t, warehouseFile))
 	text := "table:\n  name: T\n  db: PEDAL\n  schema: retail\n  db_table: shops\n  connection: {name: Pedal Warehouse}\n  columns:\n"
@@ -167,6 +171,7 @@ func TestManyFindingsAreCut(t *testing.T) {
 
 // TestBatches are the batch tests (a) to (d) of tml.md 7 and (f).
 func TestBatches(t *testing.T) {
+	t.Parallel()
 	broken := func(t *testing.T) []string {
 		return []string{file(t, warehouseFile), file(t, shopsFile), file(t, itemsFile), change(t, file(t, linesFile), "name: SHOPS", "name: SHOPZ"), file(t, bikesFile)}
 	}

@@ -8,6 +8,7 @@ import (
 )
 
 func TestWhoMayLoad(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	orders := b.sync(upload("orders", "id:INT64 amount:DOUBLE"))[0]
 	b.equal(orders.Author, b.ann.User.ID)
@@ -40,6 +41,7 @@ const ordersSheet = `worksheet:
 `
 
 func TestLoadsDoNotBreakWorksheets(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.sync(upload("orders", "id:INT64 amount:DOUBLE note:VARCHAR"))
 	b.load(ordersSheet)

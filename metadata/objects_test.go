@@ -147,6 +147,7 @@ func names(headers []searchlight.Header) string {
 }
 
 func TestColumnsAreObjects(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.load(files(t, allFiles...)[:4]...)
 	b.load(change(t, file(t, bikesFile), "{name: City, column_id: \"SHOPS_1::City\", properties: {column_type: ATTRIBUTE", "{name: City, column_id: \"SHOPS_1::City\", properties: {column_type: ATTRIBUTE, is_hidden: true"))
@@ -173,6 +174,7 @@ func TestColumnsAreObjects(t *testing.T) {
 }
 
 func TestListing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load(change(t, file(t, itemsFile), `"name": "Category", "db_column_name": "category", "properties": {`, `"name": "Category", "db_column_name": "category", "properties": {"is_hidden": true, `),
@@ -255,6 +257,7 @@ func TestListing(t *testing.T) {
 }
 
 func TestImportsAreAudited(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	ids := func(list ...searchlight.GUID) string { text, _ := json.Marshal(list); return string(text) }

@@ -12,6 +12,7 @@ import (
 )
 
 func TestPrivileges(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	bypassing := change(t, file(t, bikesFile), "is_bypass_rls: false", "is_bypass_rls: true")
@@ -50,6 +51,7 @@ func TestPrivileges(t *testing.T) {
 }
 
 func TestObjectsOfOthers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures() // by the administrator
 	as := func(documents ...string) []string {
@@ -82,6 +84,7 @@ func TestObjectsOfOthers(t *testing.T) {
 }
 
 func TestDependentsOfOthersAreNotNamed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	as := func(s *searchlight.Subject, documents ...string) []string {
 		return b.request(metadata.ImportRequest{Subject: s, Documents: documents})
@@ -104,6 +107,7 @@ func TestDependentsOfOthersAreNotNamed(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	const secret = "hunter2 is secret"
 	with := change(t, file(t, warehouseFile), `"password", "value": ""`, `"Password", "value": "`+secret+`"`)
@@ -142,6 +146,7 @@ func TestSecrets(t *testing.T) {
 // TestT12_SecretsDoNotMove keeps whoever changes a connection from sending its
 // password to a server of theirs.
 func TestT12_SecretsDoNotMove(t *testing.T) {
+	t.Parallel()
 	const dropped = "WARNING 14900 The connection has no <b> password </b> and may not be usable without one. …"
 	for name, c := range map[string]struct {
 		from, to string
@@ -191,6 +196,7 @@ func TestT12_SecretsDoNotMove(t *testing.T) {
 
 // TestBareConnection reads a connection as libraries write it.
 func TestBareConnection(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	r := b.results(metadata.ImportRequest{Documents: []string{`
 name: Plain
@@ -209,6 +215,7 @@ table:
 // TestNewConnectionWithItsTables has neither a GUID nor a stored secret when
 // the database is asked.
 func TestNewConnectionWithItsTables(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	connection := change(t, file(t, warehouseFile), `"guid": "`+string(warehouseID)+`", `, "", `"password", "value": ""`, `"password", "value": "x"`)
 	b.expect(b.try(append([]string{connection}, files(t, shopsFile, itemsFile, linesFile, bikesFile)...)...), "OK", "OK", "OK", "OK", "OK")
@@ -216,6 +223,7 @@ func TestNewConnectionWithItsTables(t *testing.T) {
 }
 
 func TestUnknownCalendar(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try(change(t, file(t, linesFile), "format_pattern: dd.MM.yyyy", "calendar: fiscal")), "WARNING 14900 There is no calendar <b> fiscal </b>; the Gregorian one is used. (line 30, column 17)")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/searchlight-bi/searchlight"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	"github.com/searchlight-bi/searchlight/metadata"
 )
 
@@ -15,7 +16,9 @@ import (
 // good and bad ones mixed. After each import everything stored must still make
 // sense: its export can be imported again, and changes nothing. No rule is lost.
 func TestWhateverIsImportedStaysWhole(t *testing.T) {
+	t.Parallel()
 	ids := []searchlight.GUID{warehouseID, shopsID, itemsID, linesID, bikesID, freeID, keepersID}
+	rounds := testsize.Times(10)
 	for seed := range int64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			b := newBench(t)
@@ -33,7 +36,7 @@ worksheet:
 			r := rand.New(rand.NewSource(seed))
 			policies := []metadata.Policy{metadata.Partial, metadata.AllOrNone, metadata.ValidateOnly}
 			counts := map[metadata.StatusCode]int{}
-			for round := range 40 {
+			for round := range rounds {
 				var documents []string
 				for _, i := range r.Perm(len(ids))[:1+r.Intn(4)] {
 					documents = append(documents, mutate(r, b.text(ids[i]), round))
@@ -57,7 +60,7 @@ worksheet:
 					t.Fatalf("after round %d, %s:\n%s", round, request.Policy, strings.Join(documents, "\n---\n"))
 				}
 			}
-			if counts[metadata.StatusOK] < 20 || counts[metadata.StatusError] < 20 {
+			if counts[metadata.StatusOK] < rounds/2 || counts[metadata.StatusError] < rounds/2 {
 				t.Errorf("the changes are one-sided: %v", counts)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 // TestT21RulesNeedThePrivilege tries to change row-level security without
 // BYPASSRLS, in every way that an import offers.
 func TestT21RulesNeedThePrivilege(t *testing.T) {
+	t.Parallel()
 	// mine is ann's warehouse with rules that an administrator has made.
 	mine := func(t *testing.T) *bench {
 		b := newBench(t)
@@ -129,6 +130,7 @@ func TestT21RulesNeedThePrivilege(t *testing.T) {
 // TestT21WhoMayChangeRules tells apart the privileges and the right to change
 // the table.
 func TestT21WhoMayChangeRules(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	own := func(id searchlight.GUID) searchlight.GUID { return "f" + id[1:] }
 	both := b.user(7, "both", searchlight.PrivilegeDataManagement, searchlight.PrivilegeBypassRLS)
@@ -165,6 +167,7 @@ func TestT21WhoMayChangeRules(t *testing.T) {
 
 // TestT33RulesAreNotTold breaks rules that the subject may not read.
 func TestT33RulesAreNotTold(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for i, got := range b.request(metadata.ImportRequest{Subject: b.ann, Documents: files(t, warehouseFile, shopsFile, itemsFile, linesFile)}) {
 		if strings.HasPrefix(got, "ERROR") {
@@ -190,6 +193,7 @@ func TestT33RulesAreNotTold(t *testing.T) {
 // TestT31BypassStaysWhereItIs puts other tables under a worksheet that
 // bypasses row-level security.
 func TestT31BypassStaysWhereItIs(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	mine := append(files(t, warehouseFile, shopsFile, itemsFile, linesFile), keepersFile)
 	for i, got := range b.request(metadata.ImportRequest{Subject: b.ann, Documents: append(mine, file(t, bikesFile))}) {

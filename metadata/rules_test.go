@@ -71,6 +71,7 @@ func (b *bench) rules(id searchlight.GUID) string {
 }
 
 func TestRulesRoundTrip(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.load(file(t, warehouseFile))
 	b.load(ruledFile(t), file(t, itemsFile), file(t, linesFile), file(t, bikesFile))
@@ -136,6 +137,7 @@ func TestRulesRoundTrip(t *testing.T) {
 
 // TestRulesAreQualified imports rules that name columns in other ways.
 func TestRulesAreQualified(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ block, want string }{
 		"own columns alone":     {"    rules: [{name: r, expr: \"CITY = ts_groups or [Shop Name] = ts_username\"}]\n", "[SHOPS_1::City] = ts_groups or [SHOPS_1::Shop Name] = ts_username"},
 		"by the table's name":   {"    tables: [{name: SHOPS}]\n    rules: [{name: r, expr: \"[shops::city] in { 'a' }\"}]\n", "[SHOPS_1::City] in { 'a' }"},
@@ -165,6 +167,7 @@ func TestRulesAreQualified(t *testing.T) {
 }
 
 func TestRuleMistakes(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load(keepersFile, file(t, shopsFile)+keptJoin)
@@ -218,6 +221,7 @@ func TestRuleMistakes(t *testing.T) {
 }
 
 func TestRuleWarnings(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try(change(t, ruledFile(t), "[SHOPS_1::City] = ts_groups", "not ( [SHOPS_1::City] = ts_groups )")),
@@ -229,6 +233,7 @@ func TestRuleWarnings(t *testing.T) {
 
 // TestRulesFollowNames renames everything that rules name.
 func TestRulesFollowNames(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadKept()
 	before := b.object(shopsID).Version
@@ -249,6 +254,7 @@ func TestRulesFollowNames(t *testing.T) {
 // TestRulesKeepWhatTheyUse removes what rules use, of their own and of other
 // tables.
 func TestRulesKeepWhatTheyUse(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.load(file(t, warehouseFile))
 	b.load(keepersFile, kept(t))
@@ -272,6 +278,7 @@ func TestRulesKeepWhatTheyUse(t *testing.T) {
 }
 
 func TestRulesReachAreReferences(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	// From SALE_LINES by way of SHOPS to KEEPERS, which no join of its own leads to.
@@ -287,6 +294,7 @@ func TestRulesReachAreReferences(t *testing.T) {
 
 // TestCopiesKeepTheRules makes copies of tables with rules.
 func TestCopiesKeepTheRules(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.load(file(t, warehouseFile), ruledFile(t))
 	second := change(t, file(t, warehouseFile), `"Pedal Warehouse"`, `"Second"`)
@@ -313,6 +321,7 @@ func linesByKeeper(t testing.TB) string {
 // TestWhoSeesRulesInExports: those who may change the table and read all that
 // the rules reach, of which others learn no name.
 func TestWhoSeesRulesInExports(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load(keepersFile, file(t, shopsFile)+keptJoin, linesByKeeper(t))
@@ -360,6 +369,7 @@ func TestWhoSeesRulesInExports(t *testing.T) {
 }
 
 func TestLoadsDoNotBreakRules(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	h := b.sync(upload("orders", "id:INT64 region:VARCHAR note:VARCHAR"), upload("people", "name:VARCHAR region:VARCHAR x:INT64"))
 	orders := b.text(h[0].ID)

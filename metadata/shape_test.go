@@ -11,6 +11,7 @@ import (
 
 // TestSchemaInsideAWorksheet is the second format under the key of the first.
 func TestSchemaInsideAWorksheet(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	text := "guid: " + string(freeID) + `
@@ -49,6 +50,7 @@ worksheet:
 }
 
 func TestPathsThatDifferInCaseOnly(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try(change(t, file(t, bikesFile), "id: SHOPS_1,", "id: items_1,", "SHOPS_1::Shop Name", "items_1::Shop Name", "SHOPS_1::City", "items_1::City")),
@@ -58,6 +60,7 @@ func TestPathsThatDifferInCaseOnly(t *testing.T) {
 // TestBrokenBefore does not let what is broken already stand in the way; what
 // it says of renamed columns is rewritten all the same.
 func TestBrokenBefore(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.create(&searchlight.Object{Header: searchlight.Header{ID: freeID, Type: searchlight.TypeLogicalTable, Subtype: searchlight.SubtypeWorksheet, Name: "W",
@@ -71,6 +74,7 @@ func TestBrokenBefore(t *testing.T) {
 // TestTogetherGuilty changes both ends of a join in a way that neither breaks
 // alone.
 func TestTogetherGuilty(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load("guid: " + string(freeID) + `
@@ -92,6 +96,7 @@ worksheet:
 }
 
 func TestManyUsersAreCounted(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	var sheets []string

@@ -9,6 +9,7 @@ import (
 )
 
 func TestCreateOrUpdate(t *testing.T) {
+	t.Parallel()
 	other := func(t *testing.T) string {
 		return change(t, file(t, bikesFile), "guid: "+string(bikesID)+"\n", "", "name: Bike Sales\n", "name: Copy\n")
 	}
@@ -52,6 +53,7 @@ func TestCreateOrUpdate(t *testing.T) {
 }
 
 func TestTablesAreFoundByTheirPlace(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	shops := change(t, file(t, shopsFile), "guid: "+string(shopsID)+"\n", "")
@@ -77,6 +79,7 @@ func TestTablesAreFoundByTheirPlace(t *testing.T) {
 }
 
 func TestDuplicatesInOneRequest(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try(file(t, bikesFile), file(t, bikesFile)), "OK", "ERROR 14904 The guid <b> "+string(bikesID)+" </b> occurs twice in the request. (line 1, column 7)")
@@ -88,6 +91,7 @@ func TestDuplicatesInOneRequest(t *testing.T) {
 }
 
 func TestReferences(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	two := change(t, file(t, shopsFile), "guid: "+string(shopsID), "guid: "+string(freeID), "db_table: shops", "db_table: shops2")
@@ -102,6 +106,7 @@ func TestReferences(t *testing.T) {
 }
 
 func TestWhatReplacesWhat(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	author := b.object(linesID).Author
@@ -144,6 +149,7 @@ func TestWhatReplacesWhat(t *testing.T) {
 }
 
 func TestNewerKeysSurviveOlderFiles(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	lines := change(t, file(t, linesFile), "type: LEFT_OUTER\n", "type: LEFT_OUTER\n    cardinality: ONE_TO_MANY\n",
@@ -164,6 +170,7 @@ func TestNewerKeysSurviveOlderFiles(t *testing.T) {
 // TestRenamedColumns renames a column of a table and of another, and the
 // tables, and finds the new names in all that is built on them.
 func TestRenamedColumns(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.load("guid: "+string(freeID)+`
@@ -212,6 +219,7 @@ worksheet:
 }
 
 func TestColumnsKeepTheirGUIDs(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	ids := func(content string) (out []string) {
@@ -235,6 +243,7 @@ func TestColumnsKeepTheirGUIDs(t *testing.T) {
 }
 
 func TestTheOldNameIsGone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	b.expect(b.try(change(t, file(t, shopsFile), "name: SHOPS", "name: STORES"), file(t, bikesFile)),
@@ -245,6 +254,7 @@ func TestTheOldNameIsGone(t *testing.T) {
 }
 
 func TestRemovedColumnsInUse(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	without := func(text, name, next string) string {
@@ -269,6 +279,7 @@ func TestRemovedColumnsInUse(t *testing.T) {
 }
 
 func TestOnlyTheGuiltyFails(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	shops := change(t, file(t, shopsFile), "name: City", "name: Town")
@@ -284,6 +295,7 @@ func TestOnlyTheGuiltyFails(t *testing.T) {
 }
 
 func TestTypesThatDependentsNeed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	r := metadata.ImportRequest{SkipPhysical: true}
@@ -297,6 +309,7 @@ func TestTypesThatDependentsNeed(t *testing.T) {
 }
 
 func TestMovedToAnotherConnection(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	second := change(t, file(t, warehouseFile), string(warehouseID), string(freeID), `"name": "Pedal Warehouse"`, `"name": "Second"`)
@@ -309,6 +322,7 @@ func TestMovedToAnotherConnection(t *testing.T) {
 
 // TestJoinsOfWorksheets start at a worksheet and follow its names.
 func TestJoinsOfWorksheets(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.loadFixtures()
 	joined := file(t, bikesFile) + "  joins_with: [{name: w, destination: {name: SHOPS}, on: \"[Bike Sales::City] = [SHOPS::City]\", type: INNER}]\n"

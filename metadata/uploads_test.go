@@ -26,6 +26,7 @@ func (b *bench) sync(uploads ...metadata.Upload) []searchlight.Header {
 }
 
 func TestUploadsBecomeTables(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	flights := upload("flights", "date:DATE origin:VARCHAR delay:INT32 distance:DOUBLE flight_no:INT64 Delay:VARCHAR raw:BLOB")
 	headers := b.sync(flights, upload("airports", "iata:VARCHAR latitude:DOUBLE zip:VARCHAR"))

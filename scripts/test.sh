@@ -38,6 +38,9 @@ if [ -z "${SEARCHLIGHT_TEST_BROWSER:-}" ]; then
 	fi
 fi
 
+# Four times as many random cases, clients and rounds as go test ./... takes.
+export SEARCHLIGHT_TEST_SIZE=${SEARCHLIGHT_TEST_SIZE:-4}
+
 set +e
 go test -race -tags embedweb -timeout 20m "$@" ./... 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestUpdatePasswordOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin, this, other := b.tsadmin(), b.signIn(userName, password), b.signIn(userName, password)
 	change := func(cookie, name, current, next string) answer {
@@ -46,6 +47,7 @@ func TestUpdatePasswordOverHTTP(t *testing.T) {
 
 // A stolen session does not open the way to the password.
 func TestT52_PresentPasswordsAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin, session := b.tsadmin(), b.signIn(userName, password)
 	change := func(current string) answer {
@@ -93,6 +95,7 @@ func TestT52_PresentPasswordsAreNotGuessed(t *testing.T) {
 
 // Login tokens of trusted authentication end with the sessions (T-54).
 func TestT54_LoginTokensEndWithSessions(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(b *bench, admin string) answer{
 		"password": func(b *bench, admin string) answer {
 			return b.do(post("/user/updatepassword", admin, "name", userName, "currentpassword", adminPW, "password", "New Battery 45"))
@@ -122,6 +125,7 @@ func TestT54_LoginTokensEndWithSessions(t *testing.T) {
 }
 
 func TestActivationOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	type invitation struct {
@@ -184,6 +188,7 @@ func TestActivationOverHTTP(t *testing.T) {
 }
 
 func TestPreferencesOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	user, admin := b.signIn(userName, password), b.tsadmin()
 	b.do(post("/user/updatepreference", user, "preferences", `{'notifyOnShare': False, 'preferredLocale': 'fr-FR'}`)).wantsNothing(t)
@@ -214,6 +219,7 @@ func TestPreferencesOverHTTP(t *testing.T) {
 }
 
 func TestInvalidateOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	user, admin := b.signIn(userName, password), b.tsadmin()
 	end := func(pairs ...string) answer { return b.do(post("/user/session/invalidate", admin, pairs...)) }

@@ -129,6 +129,7 @@ func (s *secure) becomes(name string) {
 func tomorrow() time.Time { return time.Now().Add(24 * time.Hour) }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.issue(t, "first", tomorrow())
 	s := newSecure(t, p)
@@ -172,6 +173,7 @@ func TestTLS(t *testing.T) {
 }
 
 func TestCertificatesAreRenewed(t *testing.T) {
+	t.Parallel()
 	p := newPair(t)
 	p.issue(t, "first", tomorrow())
 	s := newSecure(t, p)
@@ -223,6 +225,7 @@ func TestCertificatesAreRenewed(t *testing.T) {
 }
 
 func TestCertificatesThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
 	cert, key := certificateFor(t, "one", tomorrow())
 	_, other := certificateFor(t, "two", tomorrow())
 	for name, tt := range map[string]struct{ cert, key []byte }{

@@ -41,6 +41,7 @@ var everyRow = [][]any{
 }
 
 func TestSearchDataForms(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	warning := source.Diagnostic{Severity: source.SeverityWarning, Message: "two join paths; the one over Stores was taken"}
@@ -74,6 +75,7 @@ func TestSearchDataForms(t *testing.T) {
 }
 
 func TestDatesFollowTheServersZone(t *testing.T) {
+	t.Parallel()
 	zone := time.FixedZone("two", 2*3600)
 	b := newBench(t, func(c *server.Config) { c.Location = zone })
 	b.searcher.SearchFunc = func(_ context.Context, r query.Request) (*query.Answer, error) {
@@ -86,6 +88,7 @@ func TestDatesFollowTheServersZone(t *testing.T) {
 }
 
 func TestSearchDataRequests(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	var got query.Request
@@ -134,6 +137,7 @@ func TestSearchDataRequests(t *testing.T) {
 }
 
 func TestSearchDataErrors(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token, admin := b.signIn(userName, password), b.signIn("tsadmin", adminPW)
 	text := source.NewText("", "[sales]\n[reigon] [x]")
@@ -185,6 +189,7 @@ func TestSearchDataErrors(t *testing.T) {
 }
 
 func TestBadRequests(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	const source = "data_source_guid"
@@ -260,6 +265,7 @@ func withType(c call, contentType, body string) call {
 }
 
 func TestAddressesOf16KiB(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	if a := b.do(get(base+"/session/info?x="+strings.Repeat("x", 60<<10), b.signIn(userName, password))); a.StatusCode != 200 {
 		t.Errorf("%d %s", a.StatusCode, a.body)
@@ -267,6 +273,7 @@ func TestAddressesOf16KiB(t *testing.T) {
 }
 
 func TestT41_PathsDoNotClimb(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, path := range []string{
 		"/static/../go.mod", "/static/%2e%2e/go.mod", "/static/..%2fgo.mod", "/static/%252e%252e/go.mod", "/static/..%5c..%5cgo.mod", "/static/",
@@ -279,6 +286,7 @@ func TestT41_PathsDoNotClimb(t *testing.T) {
 }
 
 func TestPanicsAreContained(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	b.searcher.SearchFunc = func(context.Context, query.Request) (*query.Answer, error) { panic("index out of range") }
@@ -298,6 +306,7 @@ func TestPanicsAreContained(t *testing.T) {
 }
 
 func TestAccessLog(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	a := b.do(post("/searchdata?query_string=%5Bsalary%5D+canary&data_source_guid=x", token))
@@ -316,6 +325,7 @@ func TestAccessLog(t *testing.T) {
 }
 
 func TestListObjectHeaders(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	var got searchlight.ListQuery
@@ -382,6 +392,7 @@ func TestListObjectHeaders(t *testing.T) {
 }
 
 func TestTMLImport(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	var got metadata.ImportRequest
@@ -426,6 +437,7 @@ func TestTMLImport(t *testing.T) {
 }
 
 func TestTMLExport(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	var got metadata.ExportRequest

@@ -11,6 +11,7 @@ import (
 )
 
 func TestDependencies(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	token := tokens[userName]
 	orders := b.full(savedView, "Orders", map[string]any{"isAutoCreated": false, "isAutoDelete": false})
@@ -64,6 +65,7 @@ func TestDependencies(t *testing.T) {
 // TestT03_T04_MetadataRoutesTellNothing compares the bytes of what stranger is
 // told of what it may not see with those for what is not there.
 func TestT03_T04_MetadataRoutesTellNothing(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	b.grant(shown, stranger, searchlight.ReadOnly) // so that something of a worksheet is the stranger's
 	b.update(func(tx searchlight.Tx) error { return tx.DeleteGrant(shown, stranger) })

@@ -11,6 +11,7 @@ import (
 )
 
 func TestGroupBody(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	a := b.do(post("/group", admin, "name", "sales", "display_name", "Sales", "description", "Who sells", "privileges", `["DATADOWNLOADING","EXPERIMENTALFEATUREPRIVILEG"]`,
@@ -52,6 +53,7 @@ func TestGroupBody(t *testing.T) {
 }
 
 func TestGroupStatuses(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin, user := b.tsadmin(), b.signIn(userName, password)
 	id := b.newGroup(admin, "staff")
@@ -108,6 +110,7 @@ func TestGroupStatuses(t *testing.T) {
 }
 
 func TestPrivilegesOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	b.newGroup(admin, "one")
@@ -169,6 +172,7 @@ func TestPrivilegesOverHTTP(t *testing.T) {
 }
 
 func TestMembershipsOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	one, two, three := b.newGroup(admin, "one"), b.newGroup(admin, "two"), b.newGroup(admin, "three")
@@ -281,6 +285,7 @@ func TestMembershipsOverHTTP(t *testing.T) {
 
 // There are no roles: the calls about them say so to whoever may make them.
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin, token := b.tsadmin(), b.signIn(userName, password)
 	for _, path := range []string{"/group/addrole", "/group/removerole"} {

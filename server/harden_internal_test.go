@@ -13,6 +13,7 @@ import (
 // What a handler sets wins over the usual headers, and cookies are kept by
 // nobody but the browser that they are for.
 func TestHardenedAnswers(t *testing.T) {
+	t.Parallel()
 	s := &Server{public: &url.URL{Scheme: "https"}, policy: contentSecurityPolicy(nil), log: slog.New(slog.DiscardHandler)}
 	cookie := func(w http.ResponseWriter) { http.SetCookie(w, &http.Cookie{Name: "x", Value: "y"}) }
 	for name, tt := range map[string]struct {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestT57_FramesOfListedHostsAlone(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		hosts     []string
 		ancestors string
@@ -56,6 +57,7 @@ func TestT57_FramesOfListedHostsAlone(t *testing.T) {
 // Embedding over plain http leaves cookies as they are: browsers would drop
 // those of other sites.
 func TestEmbeddingOverHTTPKeepsCookies(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) { c.EmbedHosts = []string{"http://bi.example.com:3000"} })
 	if line := b.do(loginCall(userName, password)).Header.Values("Set-Cookie")[0]; !strings.Contains(line, "SameSite=Lax") || strings.Contains(line, "Secure") {
 		t.Errorf("cookie %q", line)
@@ -63,6 +65,7 @@ func TestEmbeddingOverHTTPKeepsCookies(t *testing.T) {
 }
 
 func TestT47_SignInLeadsToListedHosts(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) {
 		c.PublicURL, c.EmbedHosts, c.RedirectHosts = "https://bi.example.com", []string{"https://portal.example.com", "https://*.example.org"}, []string{"apps.example.com:8443"}
 	})
@@ -85,6 +88,7 @@ func TestT47_SignInLeadsToListedHosts(t *testing.T) {
 }
 
 func TestCookiesAreNotCached(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	a := b.do(loginCall(userName, password))
 	if a.Header.Get("Set-Cookie") == "" || !strings.Contains(a.Header.Get("Cache-Control"), "no-store") {
@@ -93,6 +97,7 @@ func TestCookiesAreNotCached(t *testing.T) {
 }
 
 func TestT46_LogLinesAreNotForged(t *testing.T) {
+	t.Parallel()
 	log := &logBuffer{}
 	b := newBench(t, func(c *server.Config) { c.Logger = slog.New(slog.NewTextHandler(log, nil)) })
 	forged := "%0d%0atime=2024-01-01T00:00:00Z%20level=INFO%20msg=forged"
@@ -109,6 +114,7 @@ func TestT46_LogLinesAreNotForged(t *testing.T) {
 }
 
 func TestPermissionsPolicyOffersNothing(t *testing.T) {
+	t.Parallel()
 	policy := newBench(t).do(get("/", "")).Header.Get("Permissions-Policy")
 	for feature := range strings.SplitSeq(policy, ", ") {
 		if name, list, _ := strings.Cut(feature, "="); name == "" || list != "()" {
@@ -121,6 +127,7 @@ func TestPermissionsPolicyOffersNothing(t *testing.T) {
 }
 
 func TestT49_LinksNameThePublicAddress(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) { c.PublicURL = "https://bi.example.com" })
 	for _, header := range []string{"Host", "X-Forwarded-Host", "X-Forwarded-Server", "X-Host", "X-Original-Host", "X-Forwarded-Proto", "Forwarded", "X-Forwarded-Port", "X-Original-URL", "X-Rewrite-URL"} {
 		for _, path := range []string{"/", "/nowhere", base + "/session/info"} {
@@ -148,6 +155,7 @@ func TestT49_LinksNameThePublicAddress(t *testing.T) {
 }
 
 func TestT85_NothingButWhatIsMeant(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	// The library of the metrics registers /debug/vars with the default mux,
 	// which nobody serves.

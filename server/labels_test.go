@@ -22,6 +22,7 @@ func (b *bench) tagNames(id searchlight.GUID) string {
 }
 
 func TestTagRoutes(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	admin, token := tokens["tsadmin"], tokens[userName]
 	var made struct {
@@ -94,6 +95,7 @@ func TestTagRoutes(t *testing.T) {
 }
 
 func TestFavoriteRoutes(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	token, admin := tokens[userName], tokens["tsadmin"]
 	const path = "/metadata/markunmarkfavoritefor"
@@ -131,6 +133,7 @@ func TestFavoriteRoutes(t *testing.T) {
 }
 
 func TestHomePinboardRoutes(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	token := tokens[userName]
 	const path = "/session/homepinboard"
@@ -169,6 +172,7 @@ func TestHomePinboardRoutes(t *testing.T) {
 }
 
 func TestOrgs(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	orgs := func(admin bool) any {
 		return map[string]any{"orgs": []any{map[string]any{"orgId": 0, "orgName": "Primary", "description": "Primary Org", "allUserGroupId": searchlight.AllGroupID,
@@ -208,6 +212,7 @@ func TestOrgs(t *testing.T) {
 }
 
 func TestConfiguration(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin, token := b.tsadmin(), b.signIn(userName, password)
 	var info struct{ ConfigInfo any }

@@ -138,6 +138,7 @@ func (b *bench) worksheetHeader() map[string]any {
 }
 
 func TestMetadataList(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	token := tokens[userName]
 	answer := func(last bool, headers ...any) any {
@@ -194,6 +195,7 @@ func TestMetadataList(t *testing.T) {
 }
 
 func TestPrincipalsAreListed(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	list := func(token string, pairs ...string) (names []string) {
 		var headers []struct{ Name, DisplayName, Type, ID, Owner string }
@@ -226,6 +228,7 @@ func TestPrincipalsAreListed(t *testing.T) {
 }
 
 func TestMetadataDetails(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	storable := func(header map[string]any, more map[string]any) map[string]any {
 		s := map[string]any{"header": header, "complete": true, "incompleteDetail": []any{}}
@@ -335,6 +338,7 @@ func (b *bench) there(id searchlight.GUID) bool {
 }
 
 func TestMetadataDelete(t *testing.T) {
+	t.Parallel()
 	b, tokens := newObjectsBench(t)
 	token := tokens[userName]
 	remove := func(token, kind, ids string) answer {

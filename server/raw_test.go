@@ -49,6 +49,7 @@ func raw(t *testing.T, addr string, parts ...string) (statuses []int, closed boo
 }
 
 func TestT50_RequestsAreNotSmuggled(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	addr := b.run()
 	const host = "Host: bi.example.com\r\n"
@@ -86,6 +87,7 @@ func TestT50_RequestsAreNotSmuggled(t *testing.T) {
 }
 
 func TestT50_HeadersAreBounded(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) { c.HeaderTimeout = 200 * time.Millisecond })
 	addr := b.run()
 	const start = "GET /healthz HTTP/1.1\r\nHost: bi.example.com\r\n"

@@ -123,6 +123,7 @@ func permission(principal, mode string) string {
 }
 
 func TestShare(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	for name, tt := range map[string]struct {
 		id, permission string
@@ -139,6 +140,9 @@ func TestShare(t *testing.T) {
 		"twice, and other": {pinboard, `{"other":1,"permissions":{"` + viewer + `":{"shareMode":"READ_ONLY","x":null}}}`, searchlight.ReadOnly},
 	} {
 		for _, prefix := range []string{v1.PublicPrefix, v1.ShortPrefix, v1.InternalPrefix} {
+			if name == "taken away" {
+				b.grant(pinboard, viewer, searchlight.ReadOnly)
+			}
 			c := post("/security/share", tokens[userName], "type", "PINBOARD_ANSWER_BOOK", "id", tt.id, "permission", tt.permission,
 				"emailshares", "[]", "notify", "false", "useCustomEmbedUrls", "false", "message", "")
 			c.path = prefix + "/security/share"
@@ -146,11 +150,7 @@ func TestShare(t *testing.T) {
 			if a.StatusCode != 204 || a.body != "" || a.Header.Get("X-Searchlight-Notice") != "" || b.granted(pinboard, viewer) != tt.want {
 				t.Errorf("%s under %s: %d %s, granted %d", name, prefix, a.StatusCode, a.body, b.granted(pinboard, viewer))
 			}
-			if name == "taken away" {
-				b.grant(pinboard, viewer, searchlight.ReadOnly)
-			} else {
-				b.do(post("/security/share", tokens[userName], "type", "PINBOARD_ANSWER_BOOK", "id", pinboard, "permission", permission(viewer, "NO_ACCESS")))
-			}
+			b.do(post("/security/share", tokens[userName], "type", "PINBOARD_ANSWER_BOOK", "id", pinboard, "permission", permission(viewer, "NO_ACCESS")))
 		}
 	}
 	// Parts of a multipart body may claim to be files.
@@ -169,6 +169,7 @@ func TestShare(t *testing.T) {
 }
 
 func TestShareParameters(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	good := map[string]string{"type": "PINBOARD_ANSWER_BOOK", "id": pinboard, "permission": permission(viewer, "READ_ONLY")}
 	for _, tt := range []struct{ name, value, text string }{
@@ -246,6 +247,7 @@ func TestShareParameters(t *testing.T) {
 // TestT07_SharingAboveOneselfOverHTTP also looks for the refusals in the audit
 // log.
 func TestT07_SharingAboveOneselfOverHTTP(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	b.grant(pinboard, viewer, searchlight.ReadOnly)
 	b.grant(salesTable, viewer, searchlight.ReadOnly)
@@ -280,6 +282,7 @@ func TestT07_SharingAboveOneselfOverHTTP(t *testing.T) {
 // TestT03_T04_SecurityRoutesTellNothing compares the bytes of what stranger is
 // told of what it may not see with those for what is not there.
 func TestT03_T04_SecurityRoutesTellNothing(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	b.grant(savedView, stranger, searchlight.ReadOnly)
 	q := url.QueryEscape
@@ -336,6 +339,7 @@ func TestT03_T04_SecurityRoutesTellNothing(t *testing.T) {
 
 // TestT08_SharesThatWereTakenAway act on the next request.
 func TestT08_SharesThatWereTakenAway(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	share := func(principal, mode string) {
 		t.Helper()
@@ -367,6 +371,7 @@ func TestT08_SharesThatWereTakenAway(t *testing.T) {
 }
 
 func TestPermissionBodies(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	b.grant(pinboard, viewer, searchlight.ReadOnly)
 	b.grant(region, viewer, searchlight.ReadOnly)
@@ -415,6 +420,7 @@ func TestPermissionBodies(t *testing.T) {
 }
 
 func TestListAsBodies(t *testing.T) {
+	t.Parallel()
 	b, tokens := newSharingBench(t, nil)
 	me := string(b.user)
 	b.grant(pinboard, team, searchlight.ReadOnly)
@@ -490,6 +496,7 @@ func (s *mailSession) Data(r io.Reader) error {
 }
 
 func TestShareTellsByMail(t *testing.T) {
+	t.Parallel()
 	office := &postOffice{letters: map[string]string{}}
 	smtpServer := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailSession{office: office}, nil }))
 	smtpServer.Domain = "mail.test"

@@ -370,6 +370,7 @@ func (b *bench) entry(texts ...string) map[string]any {
 }
 
 func TestEveryRouteIsDocumented(t *testing.T) {
+	t.Parallel()
 	doc, err := openapi3.NewLoader().LoadFromData(v1.OpenAPI())
 	if err != nil {
 		t.Fatal(err)
@@ -398,6 +399,7 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 }
 
 func TestConfigurationIsChecked(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*server.Config){
 		"public URL":      func(c *server.Config) { c.PublicURL = "bi.example.com" },
 		"other scheme":    func(c *server.Config) { c.PublicURL = "ftp://bi.example.com" },
@@ -414,6 +416,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for path, want := range map[string]struct{ contentType, text string }{
 		"/":                  {"text/html; charset=utf-8", "http://bi.example.com/callosum/v1/tspublic/v1/session/login"},
@@ -456,6 +459,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestHTTPSHeaders(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) { c.PublicURL = "https://bi.example.com" })
 	a := b.do(loginCall(userName, password))
 	if a.Header.Get("Strict-Transport-Security") != "max-age=31536000" {
@@ -475,6 +479,7 @@ func TestHTTPSHeaders(t *testing.T) {
 }
 
 func TestReadinessAndDrain(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -527,6 +532,7 @@ func TestReadinessAndDrain(t *testing.T) {
 }
 
 func TestReadinessOfTheStore(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) { c.Store = deadStore{} })
 	if a := b.do(get("/readyz", "")); a.StatusCode != 503 || a.body != "not ready\n" {
 		t.Errorf("%d %q", a.StatusCode, a.body)
@@ -542,6 +548,7 @@ type deadStore struct{}
 func (deadStore) Ping(context.Context) error { return fmt.Errorf("the disk is gone") }
 
 func TestT85_MetricsAreNotPublic(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/vars", "/admin"} {
 		b.do(get(path, "")).wants(t, 404, 10002, "nothing at")
@@ -563,6 +570,7 @@ func TestT85_MetricsAreNotPublic(t *testing.T) {
 }
 
 func TestBrowserSession(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	jar, err := cookiejar.New(nil)
 	if err != nil {

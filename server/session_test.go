@@ -17,6 +17,7 @@ import (
 )
 
 func TestLoginSetsThreeCookies(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	a := b.do(loginCall(userName, password))
 	if a.StatusCode != http.StatusNoContent || a.body != "" || a.Header.Get("Content-Type") != "" {
@@ -39,6 +40,7 @@ func TestLoginSetsThreeCookies(t *testing.T) {
 }
 
 func TestRememberedCookieIsPersistent(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	c := loginCall(userName, password)
 	c.body += "&rememberme=true"
@@ -56,6 +58,7 @@ func TestRememberedCookieIsPersistent(t *testing.T) {
 }
 
 func TestLoginForms(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	pythonFiles := "--X\r\nContent-Disposition: form-data; name=\"username\"; filename=\"username\"\r\n\r\nmlopez\r\n" +
 		"--X\r\nContent-Disposition: form-data; name=\"password\"; filename=\"password\"\r\n\r\ncorrect Horse 7\r\n--X--\r\n"
@@ -77,6 +80,7 @@ func TestLoginForms(t *testing.T) {
 }
 
 func TestLoginFailures(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for name, tt := range map[string]struct {
 		call   call
@@ -128,6 +132,7 @@ func withHeader(c call, name, value string) call {
 }
 
 func TestInternalLoginAnswersWithTheSession(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	c := loginCall("tsadmin", adminPW)
 	c.path = "/callosum/v1/session/login"
@@ -167,6 +172,7 @@ func TestInternalLoginAnswersWithTheSession(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token, other := b.signIn(userName, password), b.signIn(userName, password)
 	a := b.do(post("/session/logout", token))
@@ -186,6 +192,7 @@ func TestLogout(t *testing.T) {
 }
 
 func TestT51_AnswersToFailedLoginsAreAlike(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	strip := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 	known, unknown := b.do(loginCall(userName, "wrong")), b.do(loginCall("nobody", "wrong"))
@@ -200,6 +207,7 @@ func TestT51_AnswersToFailedLoginsAreAlike(t *testing.T) {
 }
 
 func TestT52_LockOutAndThrottle(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for range 4 {
 		b.do(loginCall(userName, "wrong")).wants(t, 401, 10003, "wrong")
@@ -218,6 +226,7 @@ func TestT52_LockOutAndThrottle(t *testing.T) {
 }
 
 func TestT52_ProxiesNameTheClientOnlyWhenTrusted(t *testing.T) {
+	t.Parallel()
 	attempts := func(b *bench) (throttled int) {
 		for i := range 12 {
 			if b.do(withHeader(loginCall("nobody", "x"), "X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i))).StatusCode == 429 {
@@ -236,6 +245,7 @@ func TestT52_ProxiesNameTheClientOnlyWhenTrusted(t *testing.T) {
 }
 
 func TestT53_SessionsAreNotFixed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	preset := strings.Repeat("A", 43)
 	c := loginCall(userName, password)
@@ -278,6 +288,7 @@ func (b *bench) privileges(a answer) []string {
 // The first request after somebody has gained privileges is answered with
 // another id; the one before goes on for a minute, without the gain.
 func TestT53_GainedPrivilegesRenewTheCookie(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	before := b.privileges(b.do(get(base+"/session/info", token)))
@@ -307,6 +318,7 @@ func TestT53_GainedPrivilegesRenewTheCookie(t *testing.T) {
 
 // The cookies of a call that ends or renews the session itself come once.
 func TestElevatedCallsSendTheirCookiesOnce(t *testing.T) {
+	t.Parallel()
 	for name, call := range map[string]func(token string) call{
 		"logout": func(token string) call { return post("/session/logout", token) },
 		"password": func(token string) call {
@@ -331,6 +343,7 @@ func TestElevatedCallsSendTheirCookiesOnce(t *testing.T) {
 }
 
 func TestT54_DeactivationActsAtOnce(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	err := b.store.Update(t.Context(), func(tx searchlight.Tx) error {
@@ -358,6 +371,7 @@ func address(r v1.Route) string {
 }
 
 func TestT55_CSRF(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	for _, route := range b.server.API().Routes() {
@@ -384,6 +398,7 @@ func TestT55_CSRF(t *testing.T) {
 }
 
 func TestCSRFModes(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		mode   v1.CSRF
 		header [2]string
@@ -411,6 +426,7 @@ func TestCSRFModes(t *testing.T) {
 }
 
 func TestT56_CORS(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for origin, want := range map[string]bool{
 		"https://apps.example.com": true, "https://evilapps.example.com": false, "https://apps.example.com.evil": false, "null": false, "https://evil.example": false,
@@ -444,6 +460,7 @@ func TestT56_CORS(t *testing.T) {
 }
 
 func TestT58_IdentityComesFromTheSessionAlone(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	admin := string(searchlight.AdminUserID)
@@ -459,6 +476,7 @@ func TestT58_IdentityComesFromTheSessionAlone(t *testing.T) {
 }
 
 func TestT68_AnInvalidBearerTokenIsNotSavedByACookie(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	for _, value := range []string{"Bearer x", "bearer " + token, "Bearer", "Bearer "} {
@@ -467,6 +485,7 @@ func TestT68_AnInvalidBearerTokenIsNotSavedByACookie(t *testing.T) {
 }
 
 func TestT49_ForeignHostsAreNotRepeated(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for _, path := range []string{"/", "/external/swagger", "/openapi.yaml", base + "/session/info", "/nowhere"} {
 		c := get(path, "")
@@ -479,6 +498,7 @@ func TestT49_ForeignHostsAreNotRepeated(t *testing.T) {
 }
 
 func TestT66_TokensAreNotLogged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	b.do(get(base+"/session/info?x="+token, token))

@@ -108,6 +108,7 @@ func TestAMillionRowsInConstantMemory(t *testing.T) {
 }
 
 func TestStreamedAnswerIsWhole(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	b.searcher.SearchFunc = func(_ context.Context, r query.Request) (*query.Answer, error) { return counting(r, 10_000, nil), nil }
@@ -146,6 +147,7 @@ func TestStreamedAnswerIsWhole(t *testing.T) {
 }
 
 func TestRowsAreSentWhileOthersAreAwaited(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	release := make(chan struct{})
@@ -176,6 +178,7 @@ func TestRowsAreSentWhileOthersAreAwaited(t *testing.T) {
 }
 
 func TestFailureBeforeTheFirstRowsHasItsStatus(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	closed := false
@@ -191,6 +194,7 @@ func TestFailureBeforeTheFirstRowsHasItsStatus(t *testing.T) {
 }
 
 func TestFailureOfTheCountHasItsStatusWhenNothingWasSent(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	b.searcher.SearchFunc = func(_ context.Context, r query.Request) (*query.Answer, error) {
@@ -201,6 +205,7 @@ func TestFailureOfTheCountHasItsStatusWhenNothingWasSent(t *testing.T) {
 }
 
 func TestFailureInMidStreamBreaksTheAnswerOff(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, encoding string }{{"plain", "identity"}, {"gzip", "gzip"}} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t)
@@ -227,6 +232,7 @@ func TestFailureInMidStreamBreaksTheAnswerOff(t *testing.T) {
 }
 
 func TestAClientThatLeavesCancelsItsSearch(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		row  int // where the engine waits
@@ -274,6 +280,7 @@ func TestAClientThatLeavesCancelsItsSearch(t *testing.T) {
 }
 
 func TestT54_ARevokedSessionStopsItsStream(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	b.searcher.SearchFunc = func(_ context.Context, r query.Request) (*query.Answer, error) {
@@ -300,6 +307,7 @@ func TestT54_ARevokedSessionStopsItsStream(t *testing.T) {
 
 // An answer goes on when another request is given a new id meanwhile.
 func TestStreamsOutliveTheirCookie(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	token := b.signIn(userName, password)
 	b.searcher.SearchFunc = func(_ context.Context, r query.Request) (*query.Answer, error) {
@@ -326,6 +334,7 @@ func TestStreamsOutliveTheirCookie(t *testing.T) {
 }
 
 func TestCompression(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for accept, want := range map[string]string{"gzip": "gzip", "gzip, deflate, br": "gzip", "gzip;q=0": "", "identity": "", "zstd": ""} {
 		c := get("/openapi.yaml", "")

@@ -40,6 +40,7 @@ func (b *bench) loginToken(pairs ...string) string {
 }
 
 func TestTrustedAuthentication(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	authToken := func(c call, pairs ...string) answer {
 		c.method, c.path, c.contentType, c.body = "POST", base+"/session/auth/token", formType, form(pairs...)
@@ -109,11 +110,13 @@ func TestTrustedAuthentication(t *testing.T) {
 }
 
 func TestT64_TokensInAddressesCanBeRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(c *server.Config) { c.NoGetLogin = true })
 	b.do(get(base+"/session/login/token?auth_token=x", "")).wants(t, 403, 10038, "POST")
 }
 
 func TestSigningInFromForeignPages(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	key, _ := b.secretKey()
 	for from, allowed := range map[string]bool{"https://apps.example.com": true, "https://evil.example": false, "": false} {
@@ -129,6 +132,7 @@ func TestSigningInFromForeignPages(t *testing.T) {
 }
 
 func TestT68_ABearerTokenIsTheCallersOnlyProof(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	key, _ := b.secretKey()
 	token := b.loginToken("secret_key", key, "username", userName)
@@ -145,6 +149,7 @@ func TestT68_ABearerTokenIsTheCallersOnlyProof(t *testing.T) {
 }
 
 func TestT35_AScopedSessionSeesOneObject(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	key, _ := b.secretKey()
 	err := b.store.Update(t.Context(), func(tx searchlight.Tx) error {
@@ -177,6 +182,7 @@ func TestT35_AScopedSessionSeesOneObject(t *testing.T) {
 }
 
 func TestAuditLogOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	user, admin := b.signIn(userName, password), b.signIn("tsadmin", adminPW)
 	const topic = base + "/logs/topics/security_logs"

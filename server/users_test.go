@@ -133,6 +133,7 @@ func (b *bench) getUser(cookie, id string) (u principal) {
 func (b *bench) tsadmin() string { b.t.Helper(); return b.signIn("tsadmin", adminPW) }
 
 func TestUserBody(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	all, administrators := string(searchlight.AllGroupID), string(searchlight.AdminGroupID)
@@ -190,6 +191,7 @@ func TestUserBody(t *testing.T) {
 }
 
 func TestCreateUserStatuses(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	ok := []string{"name", "zoe", "displayname", "Zoe", "password", "Staple Battery 4"}
@@ -236,6 +238,7 @@ func TestCreateUserStatuses(t *testing.T) {
 }
 
 func TestReadUserStatuses(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin, user := b.tsadmin(), b.signIn(userName, password)
 	b.do(get(base+"/user?name=nobody", admin)).wants(t, 400, 13003, "no user")
@@ -247,6 +250,7 @@ func TestReadUserStatuses(t *testing.T) {
 }
 
 func TestUpdateUserOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	group := b.newGroup(admin, "staff")
@@ -327,6 +331,7 @@ func TestUpdateUserOverHTTP(t *testing.T) {
 
 // Own profiles: what is protected has no effect (security.md T-05).
 func TestT05_UsersCannotGiveThemselvesAnything(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	user, admin := b.signIn(userName, password), b.tsadmin()
 	before := b.getUser(admin, string(b.user))
@@ -350,6 +355,7 @@ func TestT05_UsersCannotGiveThemselvesAnything(t *testing.T) {
 }
 
 func TestUserList(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	b.pass(time.Minute)
@@ -406,6 +412,7 @@ func syncResult(pairs ...any) map[string]any {
 }
 
 func TestUserSync(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	b.newUser(admin, "Zoe")
@@ -458,6 +465,7 @@ func TestUserSync(t *testing.T) {
 }
 
 func TestTransferOwnershipOverHTTP(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	admin := b.tsadmin()
 	pinboard := func(id searchlight.GUID, author searchlight.GUID) {

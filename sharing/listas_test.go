@@ -12,6 +12,7 @@ import (
 )
 
 func TestListAs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		for i, object := range []string{"mine", "west's", "everybody's"} {
@@ -91,6 +92,7 @@ func TestListAs(t *testing.T) {
 }
 
 func TestListAsPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		tag := w.id("red")
@@ -118,6 +120,7 @@ func TestListAsPages(t *testing.T) {
 }
 
 func TestAuthorsOfManyAndOfNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		for i := range 70 {

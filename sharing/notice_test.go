@@ -76,6 +76,7 @@ func (w *world) request(objects []string, notice sharing.Notice, principals ...s
 }
 
 func TestWhoIsTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		for name, change := range map[string]func(*searchlight.User){
@@ -121,6 +122,7 @@ func TestWhoIsTold(t *testing.T) {
 }
 
 func TestWhatMailsSay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		o, err := tx.Object(w.id("pinboard"))
@@ -158,6 +160,7 @@ func TestWhatMailsSay(t *testing.T) {
 }
 
 func TestMailsOfLargeGroupsAreBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		var users []*searchlight.User
@@ -176,6 +179,7 @@ func TestMailsOfLargeGroupsAreBounded(t *testing.T) {
 }
 
 func TestRefusedAddressesUndoTheShare(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.service.Outbox = sharing.NewOutbox(&mailer{}, slog.New(slog.DiscardHandler))
 	_, err := w.service.Share(t.Context(), w.subject("ada"), w.request([]string{"answer"}, sharing.Notice{Addresses: []string{"a@example.com", "b@evil.example"}}, "rob"))
@@ -184,6 +188,7 @@ func TestRefusedAddressesUndoTheShare(t *testing.T) {
 }
 
 func TestWithoutMailServer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	remarks, err := w.service.Share(t.Context(), w.subject("ada"), w.request([]string{"answer"}, sharing.Notice{Wanted: true}, "rob"))
 	w.must(err)
@@ -196,6 +201,7 @@ func TestWithoutMailServer(t *testing.T) {
 
 // Failures are logged without addresses, and the share stays.
 func TestMailsThatFail(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.update(func(tx searchlight.Tx) error {
 		u, err := tx.User(w.id("wendy"))
@@ -221,6 +227,7 @@ func TestMailsThatFail(t *testing.T) {
 
 // Shares do not wait for the mail server, of which only so much is expected.
 func TestOutbox(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	m := &mailer{block: make(chan struct{})}
 	w.service.Outbox = sharing.NewOutbox(m, slog.New(slog.DiscardHandler))
@@ -251,6 +258,7 @@ func TestOutbox(t *testing.T) {
 
 // A mail server that hangs does not keep the server from stopping.
 func TestOutboxGivesUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.request([]string{"answer"}, sharing.Notice{Wanted: true}, "rob")
 	m := &mailer{}

@@ -45,6 +45,7 @@ func without(lines []string, names ...string) []string {
 }
 
 func TestPermissions(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		object             string
 		grants             string // "principal level, …"
@@ -95,6 +96,7 @@ func TestPermissions(t *testing.T) {
 }
 
 func TestPermissionsOfDependents(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.grant("region", "rob", modify)
 	w.grant("table", "norm", readOnly)
@@ -156,6 +158,7 @@ func TestPermissionsOfDependents(t *testing.T) {
 // TestT14_PermissionsHideWhoIsNotSeen: otto and his group are nobody's business
 // in sales, and so is everybody's but one's own for those who only look.
 func TestT14_PermissionsHideWhoIsNotSeen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, principal := range []string{"otto", "other", "secret", "sid", "rob", "All"} {
 		w.grantBy("tsadmin", "answer", principal, readOnly)
@@ -179,6 +182,7 @@ func TestT14_PermissionsHideWhoIsNotSeen(t *testing.T) {
 
 // An editor is not told of the administrators, but sees itself.
 func TestPermissionsOfInvisibleEditors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.grant("answer", "xeno", modify)
 	w.equal("xeno", w.ask(w.subject("xeno"), "answer", false, false), []string{"ada: MODIFY", "xeno: MODIFY"})
@@ -187,6 +191,7 @@ func TestPermissionsOfInvisibleEditors(t *testing.T) {
 // TestT03_PermissionsOfAbsentObjects: what is not there and what may not be
 // seen is left out, or refused in the same words.
 func TestT03_PermissionsOfAbsentObjects(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, object := range append(objects, "region", "salary", "ws region") {
 		for _, defined := range []bool{false, true} {
@@ -238,6 +243,7 @@ func TestT03_PermissionsOfAbsentObjects(t *testing.T) {
 // TestEffectiveIsWhatSubjectsHave compares the answer about everybody with what
 // each of them is allowed by the gate itself.
 func TestEffectiveIsWhatSubjectsHave(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i, principal := range []string{"west", "data", "other", "All", "norm", "secret", "Administrator"} {
 		object := objects[i%len(objects)]

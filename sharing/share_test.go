@@ -13,6 +13,7 @@ import (
 // TestT07_WhoSharesWhatAtWhichLevel: rw may give both levels, r viewing only,
 // - may see the object but not share it, x does not know it.
 func TestT07_WhoSharesWhatAtWhichLevel(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	actors := []string{"ada", "tsadmin", "eddie", "vera", "col", "norm", "xeno"}
 	for object, want := range map[string]string{
@@ -54,6 +55,7 @@ func TestT07_WhoSharesWhatAtWhichLevel(t *testing.T) {
 }
 
 func TestT07_NobodySharesWhoMayNotShareAtAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	scoped := *w.subject("ada")
 	scoped.Scope = w.id("pinboard")
@@ -72,6 +74,7 @@ func TestT07_NobodySharesWhoMayNotShareAtAll(t *testing.T) {
 }
 
 func TestViewersMayNotShare(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.service.ViewersMayNotShare = true
 	for _, object := range []string{"answer", "pinboard"} {
@@ -83,6 +86,7 @@ func TestViewersMayNotShare(t *testing.T) {
 }
 
 func TestT07_WithWhom(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const unknown = "forbidden: there is no user or group %, or you may not see it"
 	const all = "forbidden: sharing with the group All needs the privilege SHAREWITHALL"
@@ -121,6 +125,7 @@ func TestT07_WithWhom(t *testing.T) {
 }
 
 func TestStatesOfRecipients(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for state, ok := range map[searchlight.UserState]bool{
 		searchlight.UserActive: true, searchlight.UserPending: true, searchlight.UserLocked: true,
@@ -140,6 +145,7 @@ func TestStatesOfRecipients(t *testing.T) {
 }
 
 func TestConnectionsGoToDataManagers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for principal, ok := range map[string]bool{"rob": true, "data": true, "data east": true, "norm": false, "sales": false} {
 		err := w.share(w.subject("tsadmin"), "connection", principal, readOnly)
@@ -152,6 +158,7 @@ func TestConnectionsGoToDataManagers(t *testing.T) {
 }
 
 func TestRefusedRequests(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ada, id := w.subject("ada"), w.id
 	some := map[searchlight.GUID]searchlight.Level{id("rob"): readOnly}
@@ -180,6 +187,7 @@ func TestRefusedRequests(t *testing.T) {
 
 // TestT03_WrongTypesAreAbsent also holds of those who may do everything.
 func TestT03_WrongTypesAreAbsent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for object, types := range map[string][]searchlight.ObjectType{
 		"answer":    {searchlight.TypePinboard, searchlight.TypeLogicalTable, searchlight.TypeLogicalColumn, searchlight.TypeConnection},
@@ -200,6 +208,7 @@ func TestT03_WrongTypesAreAbsent(t *testing.T) {
 }
 
 func TestSharesOfSeveralAreAllOrNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := sharing.ShareRequest{Type: searchlight.TypeLogicalTable, Objects: []searchlight.GUID{w.id("table"), w.id("upload"), w.id("table")},
 		Levels: map[searchlight.GUID]searchlight.Level{w.id("rob"): readOnly, w.id("west"): modify}}
@@ -226,6 +235,7 @@ func TestSharesOfSeveralAreAllOrNothing(t *testing.T) {
 // TestT09_AuthorsKeepTheirObjects: an entry for the author has no effect,
 // whoever makes it.
 func TestT09_AuthorsKeepTheirObjects(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, actor := range []string{"ada", "eddie", "tsadmin", "vera"} {
 		for _, level := range []searchlight.Level{noAccess, readOnly, modify} {
@@ -239,6 +249,7 @@ func TestT09_AuthorsKeepTheirObjects(t *testing.T) {
 // What somebody holds through a group must not become its own, and outlive the
 // membership.
 func TestNobodySharesWithOneself(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.grant("answer", "west", modify)
 	w.must(w.share(w.subject("wendy"), "answer", "wendy", modify))
@@ -248,6 +259,7 @@ func TestNobodySharesWithOneself(t *testing.T) {
 }
 
 func TestTakingAway(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ actor, object, principal, by, want string }{
 		{"ada", "answer", "rob", "tsadmin", ""},
 		{"eddie", "answer", "rob", "ada", ""},
@@ -292,6 +304,7 @@ func TestTakingAway(t *testing.T) {
 
 // Viewers neither lower what others shared, nor make it theirs to take away.
 func TestViewersLeaveGrantsOfOthers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.grant("answer", "rob", modify)
 	w.grant("answer", "norm", readOnly)
@@ -302,6 +315,7 @@ func TestViewersLeaveGrantsOfOthers(t *testing.T) {
 }
 
 func TestTablesAndTheirColumns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ada := w.subject("ada")
 	w.must(w.share(ada, "region", "rob", readOnly, "norm", readOnly))
@@ -334,6 +348,7 @@ func TestTablesAndTheirColumns(t *testing.T) {
 }
 
 func TestShareViz(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.grant("pinboard", "norm", modify)
 	share := func(actor, pinboard, viz string, principals ...string) error {
@@ -370,6 +385,7 @@ func TestShareViz(t *testing.T) {
 // Calls at the same time end as if one came after the other: every one is
 // there, and of two that contradict each other one wins whole.
 func TestConcurrentShares(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	names := []string{"rob", "norm", "wendy", "west", "sales", "data", "data east", "col"}
 	ada, vera := w.subject("ada"), w.subject("vera")

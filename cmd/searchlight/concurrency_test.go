@@ -20,6 +20,7 @@ import (
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/internal/pgtest"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	postgresstore "github.com/searchlight-bi/searchlight/store/postgres"
 	sqlitestore "github.com/searchlight-bi/searchlight/store/sqlite"
 )
@@ -367,13 +368,13 @@ func (w *worker) privilege() {
 	w.ledger.note(&w.ledger.idle, a, "POST group/addprivilege")
 }
 
-// TestHundredClients lets a hundred clients change users, groups, memberships,
-// grants and objects at the same time: everything that the server says it has
+// TestHundredClients lets clients, a hundred in make test, change users, groups,
+// memberships, grants and objects at the same time: everything that the server says it has
 // done is done, and in the audit log, once.
 func TestHundredClients(t *testing.T) {
 	t.Parallel()
 	onMetadata(t, func(t *testing.T, in *installation) {
-		const workers = 100
+		workers := testsize.Times(25)
 		first := newCaller(t, in.server.base, 0)
 		first.http = in.admin.http
 		var list []principal

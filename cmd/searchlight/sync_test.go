@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/searchlight-bi/searchlight"
 	"github.com/searchlight-bi/searchlight/internal/pgtest"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	postgresstore "github.com/searchlight-bi/searchlight/store/postgres"
 	sqlitestore "github.com/searchlight-bi/searchlight/store/sqlite"
 )
@@ -124,15 +124,12 @@ func administrator(t *testing.T, base string) *caller {
 	return c
 }
 
-// syncSize keeps the test quick under the race detector; 10,000 is what the
-// benchmarks measure.
-var syncSize = flag.Int("principals", 2_000, "principals of TestSyncIsAllOrNothing, a multiple of 1,000")
-
-// TestSyncIsAllOrNothing: and a dry run says what the real one does.
+// TestSyncIsAllOrNothing: and a dry run says what the real one does. It takes
+// fewer than the 10,000 that the benchmarks measure.
 func TestSyncIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	onMetadata(t, func(t *testing.T, in *installation) {
-		users, groups := *syncSize/10*9, *syncSize/10
+		users, groups := testsize.Times(450), testsize.Times(50)
 		c := administrator(t, in.server.base)
 		before := in.people(t)
 		first, second := company("a", users, groups, 1), company("a", users, groups, 2)

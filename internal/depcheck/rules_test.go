@@ -72,6 +72,7 @@ var rules = []rule{
 	{"internal/golden", ". bind internal/fixture model plan search source", "goldens run searches as far as a plan"},
 	{"internal/pgtest", "", "an empty database knows nothing of the product"},
 	{"internal/gen", "datatype formula search source", "reference pages come from the languages alone"},
+	{"internal/testsize", "", "how much tests do is the same for all of them"},
 	{"internal/depcheck", "", "it reads the tree and needs none of it"},
 }
 
@@ -105,6 +106,7 @@ var bans = []ban{
 	{"internal/fixture", "internal/golden", "…", forTests},
 	{"internal/golden", "", "…", forTests},
 	{"internal/pgtest", "bench", "…", "it is for tests and measurements"},
+	{"internal/testsize", "", "…", forTests},
 
 	{"github.com/duckdb", "engine/duckdb", "engine/duckdb", "a driver stays inside its adapter"},
 	{"github.com/jackc/pgx", "engine/postgres store/postgres internal/pgtest", "…", "a driver stays inside its adapter"},
@@ -121,5 +123,5 @@ var bans = []ban{
 	{"github.com/google/go-cmp", "engine/enginetest store/storetest", "…", forTests},
 	{"pgregory.net/rapid", "", "…", forTests},
 	{"net/http", "api/app api/sso api/v1 server web internal/app bench cmd/searchlight mock", "…", "transport stays out of the core"},
-	{"os", "api/app engine/duckdb load seal server web internal/app internal/gen internal/pgtest bench cmd/searchlight store/sqlite store/storetest", "…", "configuration and files are for the edges"},
+	{"os", "api/app engine/duckdb load seal server web internal/app internal/gen internal/pgtest internal/testsize bench cmd/searchlight store/sqlite store/storetest", "…", "configuration and files are for the edges"},
 }

@@ -2,7 +2,6 @@ package rowtest_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,20 +13,18 @@ import (
 	"github.com/searchlight-bi/searchlight/datatype"
 	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/internal/golden"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	"github.com/searchlight-bi/searchlight/model"
 	"github.com/searchlight-bi/searchlight/plan"
 )
 
-// leakWorlds is how many random schemas the leak test makes; 24 cases each.
-var leakWorlds = flag.Int("leakworlds", 8, "random schemas of the leak test, of 24 cases each")
-
 // TestT22_RandomSearchesSeeVisibleRowsOnly compares what somebody gets from
 // tables with rules with what everybody gets from copies of the tables that
 // hold nothing but the rows which that person may see. Where the oracle knows
-// an answer, that has to be the same, too.
+// an answer, that has to be the same, too. A schema makes 24 cases.
 func TestT22_RandomSearchesSeeVisibleRowsOnly(t *testing.T) {
-	t.Run("DuckDB", func(t *testing.T) { leak(t, openDuckDB(t), 0, *leakWorlds) })
-	t.Run("PostgreSQL", func(t *testing.T) { leak(t, openPostgres(t), 1000, *leakWorlds/4) })
+	t.Run("DuckDB", func(t *testing.T) { leak(t, openDuckDB(t), 0, testsize.Times(2)) })
+	t.Run("PostgreSQL", func(t *testing.T) { leak(t, openPostgres(t), 1000, testsize.Times(1)) })
 }
 
 func leak(t *testing.T, db *database, firstSeed, worlds int) {

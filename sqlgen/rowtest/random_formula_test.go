@@ -2,7 +2,6 @@ package rowtest_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -15,12 +14,10 @@ import (
 	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/internal/golden"
 	"github.com/searchlight-bi/searchlight/internal/pgtest"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	"github.com/searchlight-bi/searchlight/model"
 	"github.com/searchlight-bi/searchlight/sqlgen"
 )
-
-// randomFormulas is how many formulas TestRandomFormulas makes.
-var randomFormulas = flag.Int("randomformulas", 150, "formulas of functions within functions")
 
 // TestRandomFormulas computes functions of functions for each row on both
 // engines, which have to agree. What can fail may fail on one of them alone.
@@ -29,8 +26,9 @@ func TestRandomFormulas(t *testing.T) {
 	duck, pg := openDuckDB(t), openPostgres(t)
 	duck.exec(t, fixture.FormulasData)
 	pg.exec(t, fixture.FormulasData)
+	formulas := testsize.Times(40)
 	compared, null, failed, lacking := 0, 0, 0, 0
-	for seed := range *randomFormulas {
+	for seed := range formulas {
 		g := formulaMaker{rand.New(rand.NewPCG(uint64(seed), 5))}
 		text := g.make(formulaKinds[g.r.IntN(len(formulaKinds))], 3)
 		m, problems := model.Compile(fixture.FormulasDefinition([]searchlight.Formula{{Name: "F", Expr: text}}, nil))
@@ -64,7 +62,7 @@ func TestRandomFormulas(t *testing.T) {
 		}
 	}
 	t.Logf("%d compared, %d of them null for every row, %d failed, %d lacking", compared, null, failed, lacking)
-	if compared < *randomFormulas*3/5 || null > compared/3 {
+	if compared < formulas*3/5 || null > compared/3 {
 		t.Error("the formulas prove too little")
 	}
 }

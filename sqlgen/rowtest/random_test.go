@@ -12,6 +12,7 @@ import (
 	"github.com/searchlight-bi/searchlight/datatype"
 	"github.com/searchlight-bi/searchlight/internal/fixture"
 	"github.com/searchlight-bi/searchlight/internal/golden"
+	"github.com/searchlight-bi/searchlight/internal/testsize"
 	"github.com/searchlight-bi/searchlight/model"
 	"github.com/searchlight-bi/searchlight/plan"
 )
@@ -19,8 +20,8 @@ import (
 // TestRandom asks random questions about random schemas and compares the rows
 // with those of the oracle. The seeds are fixed.
 func TestRandom(t *testing.T) {
-	t.Run("DuckDB", func(t *testing.T) { askRandomly(t, openDuckDB(t), 12, 25) })
-	t.Run("PostgreSQL", func(t *testing.T) { askRandomly(t, openPostgres(t), 6, 25) })
+	t.Run("DuckDB", func(t *testing.T) { askRandomly(t, openDuckDB(t), testsize.Times(3), 25) })
+	t.Run("PostgreSQL", func(t *testing.T) { askRandomly(t, openPostgres(t), testsize.Times(2), 25) })
 }
 
 func askRandomly(t *testing.T, db *database, worlds, questions int) {

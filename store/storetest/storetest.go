@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) searchlight
 		t.Run(group.name, func(t *testing.T) {
 			for _, test := range group.tests {
 				t.Run(test.name, func(t *testing.T) {
+					t.Parallel()
 					c := &clock{time: start}
 					test.run(&fixture{T: t, clock: c, store: open(t, c.now)})
 				})
