@@ -62,7 +62,10 @@ func (d documented) RoundTrip(r *http.Request) (*http.Response, error) {
 	request.URL = &url.URL{Path: r.URL.Path}
 	route, path, err := router.FindRoute(request)
 	if err != nil {
-		return answer, nil // an address or method that does not exist
+		if answer.StatusCode != http.StatusNotFound && answer.StatusCode != http.StatusMethodNotAllowed {
+			d.t.Errorf("%s %s answers %d, but the document does not know it: %v", r.Method, r.URL.Path, answer.StatusCode, err)
+		}
+		return answer, nil
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: request, PathParams: path, Route: route},
