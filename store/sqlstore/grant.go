@@ -117,33 +117,37 @@ const accessColumns = `object_id, principal_id, level, type, subtype, name_key, 
 
 // writeAccess brings the table access up to date with stored objects.
 func (tx *Tx) writeAccess(objects ...searchlight.GUID) error {
-	return tx.rewriteAccess(tx.store.backend.Listed(`o.id`), jsonOf(objects), ``)
+	return tx.rewriteAccess(objects, ``)
 }
 
 // writeAccessOf brings the table access up to date with what a principal may
 // do with an object and its parts.
 func (tx *Tx) writeAccessOf(principal, object searchlight.GUID) error {
-	return tx.rewriteAccess(`o.owner = ?`, object, principal)
+	objects, err := all(tx, scanGUID, `SELECT id FROM objects WHERE owner = ?`, object)
+	if err != nil {
+		return err
+	}
+	return tx.rewriteAccess(objects, principal)
 }
 
-// rewriteAccess writes anew who has access to objects o: everybody, or one
+// rewriteAccess writes anew who has access to objects: everybody, or one
 // principal. Parts, which lists of everything leave out, have none of their own.
-func (tx *Tx) rewriteAccess(condition string, arg any, principal searchlight.GUID) error {
+func (tx *Tx) rewriteAccess(objects []searchlight.GUID, principal searchlight.GUID) error {
+	listed := tx.store.backend.Listed
 	of := func(column string) string { return ` AND ` + column + ` = ?` }
-	args := []any{arg, principal}
+	args := []any{jsonOf(objects), principal}
 	if principal == "" {
 		of = func(string) string { return `` }
 		args = args[:1]
 	}
-	_, err := tx.exec(`DELETE FROM access WHERE object_id IN (SELECT o.id FROM objects o WHERE `+condition+`)`+of(`principal_id`), args...)
-	if err != nil {
+	if _, err := tx.exec(`DELETE FROM access WHERE `+listed(`object_id`)+of(`principal_id`), args...); err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`)
+	_, err := tx.exec(`INSERT INTO access (`+accessColumns+`)
 		SELECT o.id, a.principal_id, max(a.level), o.type, o.subtype, o.name_key, o.author_key, o.created, o.modified, o.hidden, o.auto_created FROM (
-			SELECT o.id, o.author AS principal_id, CAST(? AS INTEGER) AS level FROM objects o WHERE `+condition+of(`o.author`)+`
+			SELECT o.id, o.author AS principal_id, CAST(? AS INTEGER) AS level FROM objects o WHERE `+listed(`o.id`)+of(`o.author`)+`
 			UNION ALL
-			SELECT o.id, g.principal_id, `+grantLevel+` FROM objects o JOIN grants g ON g.object_id = o.owner WHERE `+condition+of(`g.principal_id`)+`
+			SELECT o.id, g.principal_id, `+grantLevel+` FROM objects o JOIN grants g ON g.object_id = o.owner WHERE `+listed(`o.id`)+of(`g.principal_id`)+`
 		) a JOIN objects o ON o.id = a.id
 		WHERE o.type <> ? GROUP BY o.id, a.principal_id`,
 		slices.Concat([]any{searchlight.Modify}, args, []any{searchlight.PartialAccess}, args, []any{searchlight.TypeVisualization})...)
