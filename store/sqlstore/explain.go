@@ -3,20 +3,18 @@ package sqlstore
 import (
 	"database/sql"
 	"slices"
-
-	"github.com/searchlight-bi/searchlight"
 )
 
-// Plans lists how the database answers the statements of a list, a plan each,
-// one line a step, in the words of the database.
-func (tx *Tx) Plans(q searchlight.ListQuery) ([][]string, error) {
+// Plans lists how the database executes the statements that do makes in the
+// transaction, a plan each, one line a step, in the words of the database.
+func (tx *Tx) Plans(do func() error) ([][]string, error) {
 	type statement struct {
 		text string
 		args []any
 	}
 	var statements []statement
 	tx.observe = func(text string, args []any) { statements = append(statements, statement{text, args}) }
-	_, err := tx.Headers(q)
+	err := do()
 	tx.observe = nil
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package sqlstore
 
 import (
-	"slices"
-
 	"github.com/searchlight-bi/searchlight"
 )
 
@@ -115,41 +113,39 @@ func (tx *Tx) DeleteGrant(object, principal searchlight.GUID) error {
 // form that lists can be read from.
 const accessColumns = `object_id, principal_id, level, type, subtype, name_key, author_key, created, modified, hidden, auto_created`
 
-// writeAccess brings the table access up to date with stored objects.
+// writeAccess brings the table access up to date with stored objects. Parts,
+// which lists of everything leave out, have nothing there.
 func (tx *Tx) writeAccess(objects ...searchlight.GUID) error {
-	return tx.rewriteAccess(objects, ``)
-}
-
-// writeAccessOf brings the table access up to date with what a principal may
-// do with an object and its parts.
-func (tx *Tx) writeAccessOf(principal, object searchlight.GUID) error {
-	objects, err := all(tx, scanGUID, `SELECT id FROM objects WHERE owner = ?`, object)
-	if err != nil {
-		return err
-	}
-	return tx.rewriteAccess(objects, principal)
-}
-
-// rewriteAccess writes anew who has access to objects: everybody, or one
-// principal. Parts, which lists of everything leave out, have none of their own.
-func (tx *Tx) rewriteAccess(objects []searchlight.GUID, principal searchlight.GUID) error {
-	listed := tx.store.backend.Listed
-	of := func(column string) string { return ` AND ` + column + ` = ?` }
-	args := []any{jsonOf(objects), principal}
-	if principal == "" {
-		of = func(string) string { return `` }
-		args = args[:1]
-	}
-	if _, err := tx.exec(`DELETE FROM access WHERE `+listed(`object_id`)+of(`principal_id`), args...); err != nil {
+	listed, ids := tx.store.backend.Listed, jsonOf(objects)
+	if _, err := tx.exec(`DELETE FROM access WHERE `+listed(`object_id`), ids); err != nil {
 		return err
 	}
 	_, err := tx.exec(`INSERT INTO access (`+accessColumns+`)
 		SELECT o.id, a.principal_id, max(a.level), o.type, o.subtype, o.name_key, o.author_key, o.created, o.modified, o.hidden, o.auto_created FROM (
-			SELECT o.id, o.author AS principal_id, CAST(? AS INTEGER) AS level FROM objects o WHERE `+listed(`o.id`)+of(`o.author`)+`
+			SELECT o.id, o.author AS principal_id, CAST(? AS INTEGER) AS level FROM objects o WHERE `+listed(`o.id`)+`
 			UNION ALL
-			SELECT o.id, g.principal_id, `+grantLevel+` FROM objects o JOIN grants g ON g.object_id = o.owner WHERE `+listed(`o.id`)+of(`g.principal_id`)+`
+			SELECT o.id, g.principal_id, `+grantLevel+` FROM objects o JOIN grants g ON g.object_id = o.owner WHERE `+listed(`o.id`)+`
 		) a JOIN objects o ON o.id = a.id
 		WHERE o.type <> ? GROUP BY o.id, a.principal_id`,
-		slices.Concat([]any{searchlight.Modify}, args, []any{searchlight.PartialAccess}, args, []any{searchlight.TypeVisualization})...)
+		searchlight.Modify, ids, searchlight.PartialAccess, ids, searchlight.TypeVisualization)
+	return err
+}
+
+// writeAccessOf brings the table access up to date with what a principal may
+// do with an object that is no part. The planner has no choice: a principal may
+// have been granted far more than this.
+func (tx *Tx) writeAccessOf(principal, object searchlight.GUID) error {
+	if _, err := tx.exec(`DELETE FROM access WHERE object_id = ? AND principal_id = ?`, object, principal); err != nil {
+		return err
+	}
+	_, err := tx.exec(`INSERT INTO access (`+accessColumns+`)
+		SELECT o.id, ?, highest.level, o.type, o.subtype, o.name_key, o.author_key, o.created, o.modified, o.hidden, o.auto_created FROM objects o, (
+			SELECT max(level) AS level FROM (
+				SELECT CASE WHEN o.author = ? THEN CAST(? AS INTEGER) END AS level FROM objects o WHERE o.id = ?
+				UNION ALL
+				SELECT `+grantLevel+` FROM grants g WHERE g.object_id = ? AND g.principal_id = ?
+			) levels
+		) highest WHERE o.id = ? AND highest.level IS NOT NULL`,
+		principal, principal, searchlight.Modify, object, searchlight.PartialAccess, object, principal, object)
 	return err
 }

@@ -23,7 +23,7 @@ type Tx struct {
 	undo    []func() // restore what the transaction wrote into its arguments
 
 	readOnly bool
-	observe  func(query string, args []any) // nil: nobody wants to know what is read
+	observe  func(query string, args []any) // nil: nobody wants to know what is asked
 	// failure is the first error of the database. PostgreSQL refuses every
 	// statement after it; keeping it makes all databases behave so.
 	failure error
@@ -82,6 +82,9 @@ func (tx *Tx) exec(statement string, args ...any) (int64, error) {
 	}
 	if err := tx.check(args); err != nil {
 		return 0, err
+	}
+	if tx.observe != nil {
+		tx.observe(statement, args)
 	}
 	result, err := tx.sql.ExecContext(tx.ctx, tx.store.backend.Statement(statement), args...)
 	if err != nil {

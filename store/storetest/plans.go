@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 
 // planner are the transactions of a store that can say how they answer.
 type planner interface {
-	Plans(q searchlight.ListQuery) ([][]string, error)
+	Plans(do func() error) ([][]string, error)
 }
 
 // indexes are the pages that must be read from an index, and from which.
@@ -56,14 +57,17 @@ var indexes = map[string]string{
 	"ListAs/ManyByOneSelf":      "access_modified",
 }
 
-// RunPlans checks that the lists of a store are read from indexes. settle makes
-// the database count what it has, and scan matches a step of a plan that goes
-// through a whole table.
-func RunPlans(t *testing.T, store searchlight.Store, settle func(), scan *regexp.Regexp) {
+// RunPlans checks that the lists of a store are read from indexes, and that a
+// share costs the same however much a principal sees. settle makes the database
+// count what it has, scan matches a step of a plan that goes through a whole
+// table, and along one that goes through what belongs to a principal.
+func RunPlans(t *testing.T, store searchlight.Store, settle func(), scan, along *regexp.Regexp) {
 	if err := Populate(t.Context(), store, 1000); err != nil {
 		t.Fatal(err)
 	}
+	sharePlans(t, store, scan, along) // also before anything is counted
 	settle()
+	sharePlans(t, store, scan, along)
 	pages, err := Pages(t.Context(), store)
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +80,10 @@ func RunPlans(t *testing.T, store searchlight.Store, settle func(), scan *regexp
 		}
 		seen++
 		err := store.View(t.Context(), func(tx searchlight.Tx) error {
-			plans, err := tx.(planner).Plans(page.Query)
+			plans, err := tx.(planner).Plans(func() error {
+				_, err := tx.Headers(page.Query)
+				return err
+			})
 			if err != nil {
 				return err
 			}
@@ -99,5 +106,35 @@ func RunPlans(t *testing.T, store searchlight.Store, settle func(), scan *regexp
 	}
 	if seen != len(indexes) {
 		t.Errorf("%d pages were looked at, want %d", seen, len(indexes))
+	}
+}
+
+// sharePlans shares objects with a principal who sees many, one of them and one
+// that is new, and takes both back.
+func sharePlans(t *testing.T, store searchlight.Store, scan, along *regexp.Regexp) {
+	t.Helper()
+	size := large(1000)
+	err := store.Update(t.Context(), func(tx searchlight.Tx) error {
+		plans, err := tx.(planner).Plans(func() error {
+			for _, object := range []searchlight.GUID{size.object(7), size.object(1)} {
+				grant := searchlight.Grant{Object: object, Principal: largeGroup(1), Level: searchlight.Modify, GrantedBy: searchlight.AdminUserID}
+				if err := errors.Join(tx.SetGrant(grant), tx.DeleteGrant(object, grant.Principal)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if len(plans) < 10 {
+			t.Errorf("%d statements share and unshare two objects", len(plans))
+		}
+		for _, plan := range plans {
+			if text := strings.Join(plan, "\n"); scan.MatchString(text) || along.MatchString(text) {
+				t.Errorf("a share goes through more than its object:\n%s", text)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
