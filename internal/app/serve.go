@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 
@@ -122,6 +123,10 @@ func (a *App) Run(ctx context.Context, ready func(base string)) error {
 	}
 	return group.Wait()
 }
+
+// Handler answers the requests to the address of the API, as Run does, for those
+// who need no socket. The app was opened with an address.
+func (a *App) Handler() http.Handler { return a.server.Handler() }
 
 // Services are what the API serves.
 func (a *App) Services() v1.Services {
