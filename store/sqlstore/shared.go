@@ -9,6 +9,7 @@ import (
 // shared is a list of objects from the table access, called a.
 type shared struct {
 	principals, types string
+	ofTypes           conditions // the same types, of objects called o
 	where             conditions
 	order             order
 	column            string // of access, that orders the list
@@ -42,6 +43,7 @@ func (l *list) sharedPart() (*shared, error) {
 				jsonOf(guidsAmong(q.Viewer.Principals())))
 		}
 	}
+	l.ofTypes(&s.ofTypes)
 	l.filter(&s.where, `a`)
 	l.skip(&s.where, `a.object_id`)
 	if err := l.labelled(&s.where, `a.object_id`); err != nil {
@@ -110,17 +112,44 @@ func (s shared) with(condition string, args ...any) *shared {
 // and sort everything is faster then.
 const maxMerged = 1000
 
+// maxBounded is how far one may reach for which it is worth the while to look
+// for a key that it does not go beyond.
+const maxBounded = 10_100
+
 func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error) {
-	if !s.sorted && offset+limit <= maxMerged {
-		query, args := tx.store.backend.Merge(Merge{Principals: s.principals, Types: s.types, Key: s.column,
+	reach := offset + limit
+	b := tx.store.backend
+	where := s.where.with(b.Listed(`a.principal_id`), s.principals)
+	switch {
+	case s.sorted: // of one type
+		return tx.sortShared(s, where, offset, limit)
+	case reach <= maxMerged:
+		query, args := b.Merge(Merge{Principals: s.principals, Types: s.types, Key: s.column,
 			Descending: s.order.descending, Mirrored: s.order.mirrored, Where: s.where.sql, Args: s.where.args, Offset: offset, Limit: limit})
 		return all(tx, scanGUID, query, args...)
 	}
-	b := tx.store.backend
-	where := s.where.with(b.Listed(`a.principal_id`), s.principals)
-	if !s.sorted { // of one type
-		where = where.with(b.Listed(`a.type`), s.types)
+	where = where.with(b.Listed(`a.type`), s.types)
+	if reach <= maxBounded {
+		// Whoever sees a third of all objects has the page before this key.
+		keys, err := all(tx, func(row scanner, key *any) error { return row.Scan(key) },
+			`SELECT o.`+s.column+` FROM objects o`+s.ofTypes.clause()+` ORDER BY o.`+s.column+direction(s.order.descending)+` LIMIT 1 OFFSET ?`,
+			slices.Concat(s.ofTypes.args, []any{3 * reach})...)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			before := map[bool]string{false: ` <= ?`, true: ` >= ?`}[s.order.descending]
+			ids, err := tx.sortShared(s, where.with(s.order.key+before, key), offset, limit)
+			if err != nil || len(ids) == limit {
+				return ids, err
+			}
+		}
 	}
+	return tx.sortShared(s, where, offset, limit)
+}
+
+// sortShared reads rows of access and sorts them.
+func (tx *Tx) sortShared(s *shared, where conditions, offset, limit int) ([]searchlight.GUID, error) {
 	return all(tx, scanGUID, `SELECT a.object_id FROM access a`+where.clause()+` GROUP BY `+s.order.key+`, a.object_id
 		ORDER BY `+s.order.key+direction(s.order.descending)+`, a.object_id`+direction(s.order.mirrored)+` LIMIT ? OFFSET ?`, append(where.args, limit, offset)...)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/searchlight-bi/searchlight"
 )
@@ -123,6 +124,56 @@ var visibleTests = []test{
 				}
 				return nil
 			})
+		}
+	}},
+	// A page may begin where the rest of the list is not worth looking at.
+	{"FarPages", func(f *fixture) {
+		const count = 3300
+		f.createUsers(user(51, "ann"), user(52, "bob"))
+		f.createGroups(group(61, "team"))
+		objects := make([]*searchlight.Object, count)
+		var visible []*searchlight.Object
+		for i := range objects {
+			o := worksheet(100+i*7%count, fmt.Sprintf("object %d", i*13%(count/2))) // two of a name
+			o.Created, o.Modified = at(i/3), at(i*17%count)
+			o.Author = id(51 + i%5/4)
+			if objects[i] = o; o.Author == id(51) {
+				visible = append(visible, o)
+			}
+		}
+		f.createObjects(objects...)
+		shared := []*searchlight.Object{objects[4], objects[1000+4]}
+		for _, o := range shared {
+			f.grant(searchlight.Grant{Object: o.ID, Principal: id(61), Level: readOnly, GrantedBy: searchlight.AdminUserID})
+		}
+		visible = append(visible, shared...)
+		for sort, key := range map[searchlight.SortKey]func(o *searchlight.Object) string{
+			searchlight.SortName:     func(o *searchlight.Object) string { return o.Name },
+			searchlight.SortAuthor:   func(o *searchlight.Object) string { return string(o.Author) },
+			searchlight.SortCreated:  func(o *searchlight.Object) string { return o.Created.Format(time.RFC3339) },
+			searchlight.SortModified: func(o *searchlight.Object) string { return o.Modified.Format(time.RFC3339) },
+		} {
+			for _, ascending := range []bool{true, false} {
+				descends := sort == searchlight.SortCreated || sort == searchlight.SortModified // by itself
+				slices.SortFunc(visible, func(a, b *searchlight.Object) int {
+					order := cmp.Compare(key(a), key(b))
+					if descends {
+						order = -order
+					}
+					return cmp.Or(order, cmp.Compare(a.ID, b.ID))
+				})
+				if descends == ascending {
+					slices.Reverse(visible)
+				}
+				for _, offset := range []int{0, 900, 951, 1000, 1040, 1100, len(visible) - 60, len(visible) - 50, len(visible) - 30, len(visible) + 5} {
+					page := f.headers(searchlight.ListQuery{Viewer: viewer(51, 61), Sort: sort, Ascending: &ascending, Offset: offset, Limit: 50})
+					want := visible[min(offset, len(visible)):min(offset+50, len(visible))]
+					if !slices.EqualFunc(page.Headers, want, func(h searchlight.Header, o *searchlight.Object) bool { return h.ID == o.ID }) ||
+						page.More != (offset+50 < len(visible)) {
+						f.Errorf("by %s, ascending %t, from %d on: %d headers, more %t: not those of the whole list", sort, ascending, offset, len(page.Headers), page.More)
+					}
+				}
+			}
 		}
 	}},
 	{"ColumnHeaders", func(f *fixture) {
