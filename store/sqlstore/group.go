@@ -24,8 +24,6 @@ func scanGroup(row scanner, g *searchlight.Group) error {
 // noPinboards is the JSON text of most groups' pinboards.
 const noPinboards = `[]`
 
-func scanPrivilege(row scanner, p *searchlight.Privilege) error { return row.Scan(p) }
-
 // Group implements searchlight.Tx. Privileges are in alphabetical order.
 func (tx *Tx) Group(id searchlight.GUID) (*searchlight.Group, error) {
 	return tx.group(errNoGroup(id), `g.id = ?`, id)

@@ -264,23 +264,28 @@ func (tx *Tx) Subject(userID searchlight.GUID) (*searchlight.Subject, error) {
 	}
 	subject := &searchlight.Subject{User: *user}
 
-	type group struct {
-		id   searchlight.GUID
-		name string
+	// One row for each group and privilege; a group without any has one.
+	type membership struct {
+		group     searchlight.GUID
+		name      string
+		privilege searchlight.Privilege
 	}
-	groups, err := all(tx, func(row scanner, g *group) error { return row.Scan(&g.id, &g.name) },
-		groupsOfUser+`SELECT g.id, g.name FROM groups g JOIN membership m ON m.group_id = g.id ORDER BY g.name_key`, userID)
+	found, err := all(tx, func(row scanner, m *membership) error { return row.Scan(&m.group, &m.name, &m.privilege) },
+		groupsOfUser+`SELECT g.id, g.name, coalesce(p.privilege, '') FROM membership m JOIN groups g ON g.id = m.group_id
+			LEFT JOIN group_privileges p ON p.group_id = g.id ORDER BY g.name_key, g.id`, userID)
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range groups {
-		subject.Groups = append(subject.Groups, g.id)
-		subject.GroupNames = append(subject.GroupNames, g.name)
+	for _, m := range found {
+		if n := len(subject.Groups); n == 0 || subject.Groups[n-1] != m.group {
+			subject.Groups = append(subject.Groups, m.group)
+			subject.GroupNames = append(subject.GroupNames, m.name)
+		}
+		if m.privilege != "" {
+			subject.Privileges = append(subject.Privileges, m.privilege)
+		}
 	}
-	subject.Privileges, err = all(tx, scanPrivilege,
-		groupsOfUser+`SELECT DISTINCT p.privilege FROM group_privileges p JOIN membership m ON m.group_id = p.group_id ORDER BY p.privilege`, userID)
-	if err != nil {
-		return nil, err
-	}
+	slices.Sort(subject.Privileges)
+	subject.Privileges = slices.Compact(subject.Privileges)
 	return subject, nil
 }
