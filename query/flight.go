@@ -38,29 +38,39 @@ type flight struct {
 	cancel  context.CancelFunc
 }
 
-// run runs a statement, or joins one under way, and returns its rows.
+// run runs a statement, or joins one under way, and returns its rows. It fails
+// with the error of ctx when that ends before; who runs the statement stays
+// until nobody wants it any more.
 func (fs *flights) run(ctx context.Context, connection searchlight.GUID, e Engine, st engine.Statement) (rows result.Rows, shared bool, err error) {
 	key := flightKey(connection, e.DataVersion, st)
 	fs.mu.Lock()
 	f, shared := fs.active[key]
+	running := ctx
 	if !shared {
-		// The statement must outlive the first who asked when others wait.
-		running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		f = &flight{key: key, done: make(chan struct{}), cancel: cancel}
+		f = &flight{key: key, done: make(chan struct{})}
+		// The statement outlives the first who asked when others wait.
+		running, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
 		if fs.active == nil {
 			fs.active = map[string]*flight{}
 		}
 		fs.active[key] = f
-		go fs.fly(running, f, e, st)
 	}
 	f.waiting++
 	fs.mu.Unlock()
 
-	select {
-	case <-f.done:
-	case <-ctx.Done():
-		fs.leave(f, false)
-		return nil, shared, ctx.Err()
+	if shared {
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			fs.leave(f, false)
+			return nil, true, ctx.Err()
+		}
+	} else {
+		stay := context.AfterFunc(ctx, func() { fs.leave(f, false) })
+		fs.fly(running, f, e, st) // here: to hand it to another goroutine takes its time
+		if !stay() {
+			return nil, false, ctx.Err()
+		}
 	}
 	if f.err != nil {
 		fs.leave(f, false)

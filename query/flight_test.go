@@ -150,11 +150,11 @@ func TestTheFirstMayLeave(t *testing.T) {
 		second := b.start(context.Background(), "[quantity]")
 		synctest.Wait()
 		leave()
+		synctest.Wait()
+		close(release)
 		if o := <-first; !errors.Is(o.err, context.Canceled) {
 			t.Errorf("who left got %v", o.err)
 		}
-		synctest.Wait()
-		close(release)
 		if o := <-second; o.err != nil || o.rows != 3 {
 			t.Errorf("who stayed got %d rows, error %v", o.rows, o.err)
 		}
@@ -219,13 +219,16 @@ func TestAStatementGivenUpIsNotJoined(t *testing.T) {
 		first := b.start(ctx, "[quantity]")
 		synctest.Wait()
 		leave()
-		<-first
+		synctest.Wait()
 		b.engine.QueryFunc = func(context.Context, engine.Statement) (result.Rows, error) { return numbered(2), nil }
 		second := b.start(context.Background(), "[quantity]")
 		synctest.Wait()
-		close(obey)
 		if o := <-second; o.err != nil || o.rows != 2 {
 			t.Errorf("%d rows, error %v", o.rows, o.err)
+		}
+		close(obey)
+		if o := <-first; !errors.Is(o.err, context.Canceled) {
+			t.Errorf("who left got %v", o.err)
 		}
 	})
 }
@@ -278,9 +281,8 @@ func TestBigResultsNobodyWaitsForAreClosed(t *testing.T) {
 		search := b.start(ctx, "[quantity]")
 		synctest.Wait()
 		leave()
-		<-search
 		close(release)
-		synctest.Wait()
+		<-search
 		if closed.Load() != 1 {
 			t.Error("the result was not closed")
 		}
