@@ -39,6 +39,7 @@ var lists = []struct{ name, title string }{
 	{"CommonPattern", "a pattern that most match"},
 	{"RarePattern", "a pattern that few match"},
 	{"SecondPage", "from the 50th on"},
+	{"Far", "from the 5,000th on"},
 	{"Deep", "from the 40,000th on"},
 	{"Columns", "LOGICAL_COLUMN"},
 	{"ColumnsByName", "LOGICAL_COLUMN by name"},

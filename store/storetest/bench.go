@@ -95,6 +95,7 @@ func Pages(ctx context.Context, store searchlight.Store) ([]Page, error) {
 				"ByAuthor":            {Types: content, Sort: searchlight.SortAuthor},
 				"OneTypeByAuthor":     {Types: types(searchlight.TypePinboard), Sort: searchlight.SortAuthor},
 				"SecondPage":          {Types: content, Offset: 50},
+				"Far":                 {Types: content, Offset: 5000},
 				"Deep":                {Types: content, Offset: 40_000},
 				"RarePattern":         {Types: content, Pattern: "object 777"},
 				"CommonPattern":       {Types: content, Pattern: "e"}, // as many as there are objects, and the connection
