@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/searchlight-bi/searchlight"
 )
@@ -9,6 +10,7 @@ import (
 // shared is a list of objects from the table access, called a.
 type shared struct {
 	principals, types string
+	eachType          []searchlight.ObjectType
 	ofTypes           conditions // the same types, of objects called o
 	where             conditions
 	order             order
@@ -34,7 +36,7 @@ func (l *list) sharedPart() (*shared, error) {
 	}
 
 	b := l.tx.store.backend
-	s := &shared{types: jsonOf(types), principals: jsonOf(guidsAmong(q.Viewer.Principals()))}
+	s := &shared{types: jsonOf(types), eachType: types, principals: jsonOf(guidsAmong(q.Viewer.Principals()))}
 	if q.For != nil {
 		s.principals = jsonOf(guidsAmong(q.For))
 		s.where.and(`a.level >= ?`, q.AtLeast)
@@ -122,13 +124,12 @@ func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error
 	where := s.where.with(b.Listed(`a.principal_id`), s.principals)
 	switch {
 	case s.sorted: // of one type
-		return tx.sortShared(s, where, offset, limit)
+		return tx.sortShared(s, []conditions{where}, offset, limit)
 	case reach <= maxMerged:
 		query, args := b.Merge(Merge{Principals: s.principals, Types: s.types, Key: s.column,
 			Descending: s.order.descending, Mirrored: s.order.mirrored, Where: s.where.sql, Args: s.where.args, Offset: offset, Limit: limit})
 		return all(tx, scanGUID, query, args...)
 	}
-	where = where.with(b.Listed(`a.type`), s.types)
 	if reach <= maxBounded {
 		// Whoever sees a third of all objects has the page before this key.
 		keys, err := all(tx, func(row scanner, key *any) error { return row.Scan(key) },
@@ -139,17 +140,28 @@ func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error
 		}
 		for _, key := range keys {
 			before := map[bool]string{false: ` <= ?`, true: ` >= ?`}[s.order.descending]
-			ids, err := tx.sortShared(s, where.with(s.order.key+before, key), offset, limit)
+			parts := make([]conditions, len(s.eachType)) // the keys of one type are side by side
+			for i, t := range s.eachType {
+				parts[i] = where.with(`a.type = ?`, t).with(s.order.key+before, key)
+			}
+			ids, err := tx.sortShared(s, parts, offset, limit)
 			if err != nil || len(ids) == limit {
 				return ids, err
 			}
 		}
 	}
-	return tx.sortShared(s, where, offset, limit)
+	return tx.sortShared(s, []conditions{where.with(b.Listed(`a.type`), s.types)}, offset, limit)
 }
 
-// sortShared reads rows of access and sorts them.
-func (tx *Tx) sortShared(s *shared, where conditions, offset, limit int) ([]searchlight.GUID, error) {
-	return all(tx, scanGUID, `SELECT a.object_id FROM access a`+where.clause()+` GROUP BY `+s.order.key+`, a.object_id
-		ORDER BY `+s.order.key+direction(s.order.descending)+`, a.object_id`+direction(s.order.mirrored)+` LIMIT ? OFFSET ?`, append(where.args, limit, offset)...)
+// sortShared reads rows of access, which meet one of the conditions, and sorts
+// them.
+func (tx *Tx) sortShared(s *shared, parts []conditions, offset, limit int) ([]searchlight.GUID, error) {
+	var queries []string
+	var args []any
+	for _, where := range parts {
+		queries = append(queries, `SELECT `+s.order.key+` AS key, a.object_id FROM access a`+where.clause())
+		args = append(args, where.args...)
+	}
+	return all(tx, scanGUID, `SELECT f.object_id FROM (`+strings.Join(queries, ` UNION ALL `)+`) f GROUP BY f.key, f.object_id
+		ORDER BY f.key`+direction(s.order.descending)+`, f.object_id`+direction(s.order.mirrored)+` LIMIT ? OFFSET ?`, append(args, limit, offset)...)
 }
