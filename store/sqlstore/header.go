@@ -204,8 +204,13 @@ const maxAuthors = 10
 func (l *list) authorsRun(offset, limit int) ([]searchlight.GUID, error) {
 	type author struct{ id, key string }
 	authors, err := all(l.tx, func(row scanner, a *author) error { return row.Scan(&a.id, &a.key) },
-		`SELECT made.author, `+l.order.key+` FROM (SELECT DISTINCT author FROM `+l.kind.named+`) made
-		LEFT JOIN users author ON author.id = made.author ORDER BY 2`+direction(l.order.descending)+` LIMIT ?`, maxAuthors+1)
+		`WITH RECURSIVE next (author) AS (
+			SELECT min(x.author) FROM `+l.kind.named+` x
+			UNION ALL
+			SELECT (SELECT min(x.author) FROM `+l.kind.named+` x WHERE x.author > n.author) FROM next n WHERE n.author IS NOT NULL
+		)
+		SELECT made.author, `+l.order.key+` FROM (SELECT n.author FROM next n WHERE n.author IS NOT NULL LIMIT ?) made
+		LEFT JOIN users author ON author.id = made.author ORDER BY 2`+direction(l.order.descending), maxAuthors+1)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_identity ON users (identity) WHERE identity <> '';
 CREATE INDEX users_created ON users (created DESC, id);
 CREATE INDEX users_modified ON users (modified DESC, id);
+CREATE INDEX users_author ON users (author, id);
 
 CREATE TABLE groups (
 	id                  text COLLATE "C" NOT NULL PRIMARY KEY,
