@@ -281,8 +281,10 @@ func TestBigResultsNobodyWaitsForAreClosed(t *testing.T) {
 		search := b.start(ctx, "[quantity]")
 		synctest.Wait()
 		leave()
+		synctest.Wait()
 		close(release)
 		<-search
+		synctest.Wait()
 		if closed.Load() != 1 {
 			t.Error("the result was not closed")
 		}
