@@ -155,9 +155,8 @@ func questionForm(table searchlight.GUID, text string) url.Values {
 	return url.Values{"query_string": {text}, "data_source_guid": {string(table)}, "batchsize": {strconv.Itoa(maxRows)}, "formattype": {"COMPACT"}}
 }
 
-// handle asks a question of a table as searchdata does, without a socket, and
-// drops the answer.
-func (s *site) handle(ctx context.Context, table searchlight.GUID, text string) error {
+// handle asks a question of a table as searchdata does, without a socket.
+func (s *site) handle(ctx context.Context, table searchlight.GUID, text string, out io.Writer) error {
 	request, err := s.request(ctx, "/searchdata", "application/x-www-form-urlencoded", strings.NewReader(questionForm(table, text).Encode()))
 	if err != nil {
 		return err
@@ -166,36 +165,35 @@ func (s *site) handle(ctx context.Context, table searchlight.GUID, text string) 
 		request.AddCookie(cookie)
 	}
 	request.RemoteAddr = "127.0.0.1:1"
-	answer := &droppedAnswer{header: http.Header{}}
+	answer := &writtenAnswer{Writer: out, header: http.Header{}}
 	s.app.Handler().ServeHTTP(answer, request)
-	if answer.status != http.StatusOK || answer.written == 0 {
-		return fmt.Errorf("searchdata without a socket: status %d, %d bytes", answer.status, answer.written)
+	if answer.status != http.StatusOK {
+		return fmt.Errorf("searchdata without a socket: status %d", answer.status)
 	}
 	return nil
 }
 
-// droppedAnswer counts the bytes of an answer and keeps none.
-type droppedAnswer struct {
-	header  http.Header
-	status  int
-	written int
+// writtenAnswer is an answer that goes to a Writer.
+type writtenAnswer struct {
+	io.Writer
+	header http.Header
+	status int
 }
 
 // Header implements http.ResponseWriter.
-func (a *droppedAnswer) Header() http.Header { return a.header }
+func (a *writtenAnswer) Header() http.Header { return a.header }
 
 // WriteHeader implements http.ResponseWriter.
-func (a *droppedAnswer) WriteHeader(status int) { a.status = cmp.Or(a.status, status) }
+func (a *writtenAnswer) WriteHeader(status int) { a.status = cmp.Or(a.status, status) }
 
 // Write implements http.ResponseWriter.
-func (a *droppedAnswer) Write(p []byte) (int, error) {
+func (a *writtenAnswer) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
-	a.written += len(p)
-	return len(p), nil
+	return a.Writer.Write(p)
 }
 
 // Flush implements http.Flusher.
-func (a *droppedAnswer) Flush() { a.WriteHeader(http.StatusOK) }
+func (a *writtenAnswer) Flush() { a.WriteHeader(http.StatusOK) }
 
 // table finds the object of a loaded table.
 func (s *site) table(ctx context.Context, name string) (searchlight.GUID, error) {

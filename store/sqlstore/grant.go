@@ -1,8 +1,6 @@
 package sqlstore
 
-import (
-	"github.com/searchlight-bi/searchlight"
-)
+import "github.com/searchlight-bi/searchlight"
 
 // grantLevel is what a grant g means for its object as a whole: a grant of a
 // column is of part of it. It takes the level PartialAccess.
@@ -113,8 +111,8 @@ func (tx *Tx) DeleteGrant(object, principal searchlight.GUID) error {
 // form that lists can be read from.
 const accessColumns = `object_id, principal_id, level, type, subtype, name_key, author_key, created, modified, hidden, auto_created`
 
-// writeAccess brings the table access up to date with stored objects. Parts,
-// which lists of everything leave out, have nothing there.
+// writeAccess brings the table access up to date with stored objects.
+// Visualizations, which lists of everything leave out, have nothing there.
 func (tx *Tx) writeAccess(objects ...searchlight.GUID) error {
 	listed, ids := tx.store.backend.Listed, jsonOf(objects)
 	if _, err := tx.exec(`DELETE FROM access WHERE `+listed(`object_id`), ids); err != nil {
@@ -145,7 +143,7 @@ func (tx *Tx) writeAccessOf(principal, object searchlight.GUID) error {
 				UNION ALL
 				SELECT `+grantLevel+` FROM grants g WHERE g.object_id = ? AND g.principal_id = ?
 			) levels
-		) highest WHERE o.id = ? AND highest.level IS NOT NULL`,
-		principal, principal, searchlight.Modify, object, searchlight.PartialAccess, object, principal, object)
+		) highest WHERE o.id = ? AND o.type <> ? AND highest.level IS NOT NULL`,
+		principal, principal, searchlight.Modify, object, searchlight.PartialAccess, object, principal, object, searchlight.TypeVisualization)
 	return err
 }

@@ -130,7 +130,7 @@ func (tx *Tx) CreateObject(o *searchlight.Object) error {
 	if err := tx.learnNames(names); err != nil {
 		return err
 	}
-	if o.Owner != o.ID { // it may have been shared already
+	if o.Owner != o.ID || o.Type == searchlight.TypeVisualization { // the one may have been shared already
 		return tx.writeAccess(o.ID)
 	}
 	_, err = tx.exec(`INSERT INTO access (`+accessColumns+`) VALUES (?, ?, ?, ?, ?, ?, `+authorKey+`, ?, ?, ?, ?)`,

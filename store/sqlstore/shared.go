@@ -9,13 +9,13 @@ import (
 
 // shared is a list of objects from the table access, called a.
 type shared struct {
-	principals, types string
-	eachType          []searchlight.ObjectType
-	ofTypes           conditions // the same types, of objects called o
-	where             conditions
-	order             order
-	column            string // of access, that orders the list
-	sorted            bool   // it is so short that it is read whole
+	principals string
+	types      []searchlight.ObjectType
+	ofTypes    conditions // the types, of objects called o
+	where      conditions
+	order      order
+	column     string // of access, that orders the list
+	sorted     bool   // it is so short that it is read whole
 }
 
 // objectTypes are the types that a list is of when it does not say.
@@ -36,7 +36,7 @@ func (l *list) sharedPart() (*shared, error) {
 	}
 
 	b := l.tx.store.backend
-	s := &shared{types: jsonOf(types), eachType: types, principals: jsonOf(guidsAmong(q.Viewer.Principals()))}
+	s := &shared{types: types, principals: jsonOf(guidsAmong(q.Viewer.Principals()))}
 	if q.For != nil {
 		s.principals = jsonOf(guidsAmong(q.For))
 		s.where.and(`a.level >= ?`, q.AtLeast)
@@ -126,7 +126,7 @@ func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error
 	case s.sorted: // of one type
 		return tx.sortShared(s, []conditions{where}, offset, limit)
 	case reach <= maxMerged:
-		query, args := b.Merge(Merge{Principals: s.principals, Types: s.types, Key: s.column,
+		query, args := b.Merge(Merge{Principals: s.principals, Types: jsonOf(s.types), Key: s.column,
 			Descending: s.order.descending, Mirrored: s.order.mirrored, Where: s.where.sql, Args: s.where.args, Offset: offset, Limit: limit})
 		return all(tx, scanGUID, query, args...)
 	}
@@ -140,8 +140,8 @@ func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error
 		}
 		for _, key := range keys {
 			before := map[bool]string{false: ` <= ?`, true: ` >= ?`}[s.order.descending]
-			parts := make([]conditions, len(s.eachType)) // the keys of one type are side by side
-			for i, t := range s.eachType {
+			parts := make([]conditions, len(s.types)) // the keys of one type are side by side
+			for i, t := range s.types {
 				parts[i] = where.with(`a.type = ?`, t).with(s.order.key+before, key)
 			}
 			ids, err := tx.sortShared(s, parts, offset, limit)
@@ -150,7 +150,7 @@ func (tx *Tx) sharedRun(s *shared, offset, limit int) ([]searchlight.GUID, error
 			}
 		}
 	}
-	return tx.sortShared(s, []conditions{where.with(b.Listed(`a.type`), s.types)}, offset, limit)
+	return tx.sortShared(s, []conditions{where.with(b.Listed(`a.type`), jsonOf(s.types))}, offset, limit)
 }
 
 // sortShared reads rows of access, which meet one of the conditions, and sorts
